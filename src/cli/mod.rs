@@ -1,0 +1,70 @@
+//! The command line: one file a command, each a thin entry to an operation.
+
+mod global;
+mod version;
+
+use std::{ffi::OsString, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+use crate::{env_vars::Environment, error::Result, ui::Ui};
+pub use global::{GlobalArgs, Session};
+
+/// Exit codes, as `--help` shows them.
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    done
+  1    failed
+  2    wrong usage
+  3    a server is not reachable or refused us
+  4    timed out waiting
+  130  interrupted";
+
+/// Run Prefect 3 work pools on Kubernetes.
+#[derive(Debug, Parser)]
+#[command(
+    name = "kubectl prefect",
+    bin_name = "kubectl prefect",
+    version,
+    disable_help_subcommand = true,
+    after_help = EXIT_CODES
+)]
+struct Cli {
+    #[command(flatten)]
+    global: GlobalArgs,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Version(version::Args),
+}
+
+/// Parses the words of the command line, runs the command, shows its failure, gives its exit code.
+#[must_use]
+pub fn main(words: impl IntoIterator<Item = OsString>, env: Environment) -> ExitCode {
+    let cli = match Cli::try_parse_from(words) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are printed on stdout and are no failure; so says clap's exit code.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let ui = Ui::new(cli.global.color, &env);
+    let mut session = Session::new(cli.global, env, ui);
+    match run(cli.command, &mut session) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            session.ui.error(&error);
+            ExitCode::from(error.kind.exit_code())
+        }
+    }
+}
+
+fn run(command: Command, session: &mut Session) -> Result<()> {
+    match command {
+        Command::Version(args) => version::run(&args, session),
+    }
+}

@@ -1,0 +1,78 @@
+//! The environment, captured once: the only place that reads it.
+//!
+//! Names that this program itself understands stand here as constants; Prefect's own settings
+//! (`PREFECT_*`) are listed in [`crate::settings`].
+
+use std::collections::BTreeMap;
+
+/// Lists of kubeconfig files, as kubectl reads it.
+pub const KUBECONFIG: &str = "KUBECONFIG";
+/// The user's home folder.
+pub const HOME: &str = "HOME";
+/// The user's home folder on Windows.
+pub const USERPROFILE: &str = "USERPROFILE";
+/// Any non-empty value switches colours off (<https://no-color.org>).
+pub const NO_COLOR: &str = "NO_COLOR";
+/// The terminal's type; `dumb` switches colours and live output off.
+pub const TERM: &str = "TERM";
+/// Overrides the UID of the cluster that events and infrastructure ids name (prefect-kubernetes).
+pub const PREFECT_KUBERNETES_CLUSTER_UID: &str = "PREFECT_KUBERNETES_CLUSTER_UID";
+
+/// A snapshot of environment variables.
+///
+/// Variables whose name or value is not UTF-8 are left out: no setting of ours can be one.
+#[derive(Debug, Clone, Default)]
+pub struct Environment(BTreeMap<String, String>);
+
+impl Environment {
+    /// The variables of this process.
+    #[must_use]
+    #[allow(clippy::disallowed_methods, reason = "the one place that may")]
+    pub fn of_process() -> Self {
+        Self(
+            std::env::vars_os()
+                .filter_map(|(name, value)| {
+                    Some((name.into_string().ok()?, value.into_string().ok()?))
+                })
+                .collect(),
+        )
+    }
+
+    /// The value of a variable, empty ones included.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
+    /// The value of a variable that is set to something.
+    #[must_use]
+    pub fn get_non_empty(&self, name: &str) -> Option<&str> {
+        self.get(name).filter(|value| !value.is_empty())
+    }
+
+    /// The user's home folder.
+    #[must_use]
+    pub fn home(&self) -> Option<&std::path::Path> {
+        self.get_non_empty(HOME)
+            .or_else(|| self.get_non_empty(USERPROFILE))
+            .map(std::path::Path::new)
+    }
+
+    /// All variables in the order of their names.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+}
+
+impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Environment {
+    fn from_iter<I: IntoIterator<Item = (N, V)>>(variables: I) -> Self {
+        Self(
+            variables
+                .into_iter()
+                .map(|(name, value)| (name.into(), value.into()))
+                .collect(),
+        )
+    }
+}

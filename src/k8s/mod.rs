@@ -1,0 +1,1 @@
+//! The Kubernetes side: connection, access reviews, Jobs, pods, the cluster's UID.

@@ -1,0 +1,1 @@
+//! The Prefect API: client, types, retries, logs and events.

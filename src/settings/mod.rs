@@ -1,0 +1,1 @@
+//! Prefect settings as Prefect resolves them: flags over environment over files and profile.

@@ -1,0 +1,1 @@
+//! Base job templates: model, placeholders, resolution, and the Job manifest they give.

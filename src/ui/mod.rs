@@ -1,0 +1,138 @@
+//! The only place that prints: data on stdout, talk on stderr, colours and errors.
+//!
+//! A reader that closes the pipe early is no error: what is left to print is dropped.
+
+use std::io::{self, IsTerminal, Write};
+
+use clap::ValueEnum;
+use serde::Serialize;
+
+use crate::{
+    env_vars::{Environment, NO_COLOR, TERM},
+    error::Error,
+};
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum ColorChoice {
+    /// On a terminal, unless NO_COLOR is set or TERM is dumb.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The terminal as this process sees it, and how to speak to it.
+#[derive(Debug, Clone)]
+pub struct Ui {
+    color: bool,
+    live: bool,
+    errors_as_json: bool,
+}
+
+impl Ui {
+    /// Looks at the process's streams once.
+    #[must_use]
+    pub fn new(choice: ColorChoice, env: &Environment) -> Self {
+        let dumb = env.get(TERM) == Some("dumb");
+        let terminal = io::stderr().is_terminal();
+        let color = match choice {
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            ColorChoice::Auto => terminal && !dumb && env.get_non_empty(NO_COLOR).is_none(),
+        };
+        Self {
+            color,
+            live: terminal && !dumb,
+            errors_as_json: false,
+        }
+    }
+
+    /// Whether escape sequences for colours may be used on stderr.
+    #[must_use]
+    pub const fn color(&self) -> bool {
+        self.color
+    }
+
+    /// Whether progress and live tables may be drawn on stderr.
+    #[must_use]
+    pub const fn live(&self) -> bool {
+        self.live
+    }
+
+    /// Errors also go to stdout as JSON, so that `-o json` is valid on every path.
+    pub const fn errors_as_json(&mut self) {
+        self.errors_as_json = true;
+    }
+
+    /// Prints data on stdout.
+    pub fn data(&self, text: &str) {
+        write_all(&mut io::stdout().lock(), text);
+    }
+
+    /// Prints a document on stdout as indented JSON.
+    pub fn json<T: Serialize>(&self, document: &T) {
+        if let Ok(text) = serde_json::to_string_pretty(document) {
+            self.data(&format!("{text}\n"));
+        }
+    }
+
+    /// Says something on stderr.
+    pub fn say(&self, text: &str) {
+        write_all(&mut io::stderr().lock(), &format!("{text}\n"));
+    }
+
+    /// Warns on stderr.
+    pub fn warn(&self, text: &str) {
+        self.say(&format!("{} {text}", self.paint("33", "warning:")));
+    }
+
+    /// Shows a failure: what failed, why, what to do next.
+    pub fn error(&self, error: &Error) {
+        let mut text = format!("{} {error}", self.paint("1;31", "error:"));
+        for cause in &error.causes {
+            text.push_str(&format!(
+                "\n  {} {}",
+                self.paint("31", "why:"),
+                indent(cause)
+            ));
+        }
+        for hint in &error.hints {
+            text.push_str(&format!("\n{} {}", self.paint("36", "hint:"), indent(hint)));
+        }
+        self.say(&text);
+        if self.errors_as_json {
+            self.json(&serde_json::json!({
+                "error": {
+                    "kind": error.kind.name(),
+                    "exitCode": error.kind.exit_code(),
+                    "message": error.message,
+                    "causes": error.causes,
+                    "hints": error.hints,
+                }
+            }));
+        }
+    }
+
+    fn paint(&self, code: &str, text: &str) -> String {
+        if self.color {
+            format!("\x1b[{code}m{text}\x1b[0m")
+        } else {
+            text.to_owned()
+        }
+    }
+}
+
+/// Lines after the first stand under it.
+fn indent(text: &str) -> String {
+    text.replace('\n', "\n  ")
+}
+
+fn write_all(stream: &mut impl Write, text: &str) {
+    // A closed pipe is the reader's choice; any other failure of these streams has nowhere to go.
+    let _ = stream
+        .write_all(text.as_bytes())
+        .and_then(|()| stream.flush());
+}

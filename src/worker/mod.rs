@@ -1,0 +1,1 @@
+//! The worker: poll, submit, observe, decide, report, cancel, recover.
