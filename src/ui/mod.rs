@@ -2,6 +2,10 @@
 //!
 //! A reader that closes the pipe early is no error: what is left to print is dropped.
 
+pub mod live;
+pub mod log;
+mod table;
+
 use std::io::{self, IsTerminal, Write};
 
 use clap::ValueEnum;
@@ -11,6 +15,7 @@ use crate::{
     env_vars::{Environment, NO_COLOR, TERM},
     error::Error,
 };
+pub use table::Table;
 
 /// When to use colours.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]

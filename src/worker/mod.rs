@@ -1,1 +1,3 @@
 //! The worker: poll, submit, observe, decide, report, cancel, recover.
+
+pub mod claim;

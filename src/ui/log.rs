@@ -1,0 +1,128 @@
+//! The program's log: one line an event, for people or as JSON, on stderr.
+
+use std::fmt;
+
+use clap::ValueEnum;
+use tracing::{Event, Level, Subscriber, field::Field};
+use tracing_subscriber::{
+    Layer as _,
+    filter::{LevelFilter, Targets},
+    fmt::{
+        FmtContext, FormatEvent, FormatFields,
+        format::{JsonFields, Writer},
+    },
+    layer::SubscriberExt as _,
+    registry::LookupSpan,
+    util::SubscriberInitExt as _,
+};
+
+use super::live::Live;
+
+/// How log lines are written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// Time, level and message for people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Starts the log of this process. A second call changes nothing.
+///
+/// Our own lines follow `level`; libraries are heard from one level higher (only warnings while
+/// we say `INFO`), so that a debug log stays readable.
+pub fn start(format: LogFormat, level: LevelFilter, color: bool, live: &Live) {
+    let libraries = level.min(LevelFilter::WARN);
+    let targets = Targets::new()
+        .with_default(if level >= LevelFilter::TRACE {
+            level
+        } else {
+            libraries
+        })
+        .with_target("kubectl_prefect", level);
+    let layer = match format {
+        LogFormat::Text => tracing_subscriber::fmt::layer()
+            .event_format(Text { color })
+            .with_writer(live.clone())
+            .with_filter(targets)
+            .boxed(),
+        LogFormat::Json => tracing_subscriber::fmt::layer()
+            .json()
+            .flatten_event(true)
+            .with_current_span(false)
+            .with_span_list(false)
+            .fmt_fields(JsonFields::new())
+            .with_writer(live.clone())
+            .with_filter(targets)
+            .boxed(),
+    };
+    // Only a second start in one process fails, and then the first one stays.
+    let _ = tracing_subscriber::registry().with(layer).try_init();
+}
+
+/// `12:34:56 INFO  message  key=value`.
+struct Text {
+    color: bool,
+}
+
+impl<S, N> FormatEvent<S, N> for Text
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+{
+    fn format_event(
+        &self,
+        _context: &FmtContext<'_, S, N>,
+        mut writer: Writer<'_>,
+        event: &Event<'_>,
+    ) -> fmt::Result {
+        let mut line = Fields::default();
+        event.record(&mut line);
+        let now = jiff::Zoned::now();
+        let level = *event.metadata().level();
+        if self.color {
+            let code = match level {
+                Level::ERROR => "1;31",
+                Level::WARN => "33",
+                Level::INFO => "32",
+                _ => "2",
+            };
+            write!(writer, "\x1b[2m{}\x1b[0m ", now.strftime("%H:%M:%S"))?;
+            write!(writer, "\x1b[{code}m{level:<5}\x1b[0m ")?;
+        } else {
+            write!(writer, "{} {level:<5} ", now.strftime("%H:%M:%S"))?;
+        }
+        // A message is data from elsewhere as often as not: it must not steer the terminal.
+        let text = format!("{}{}", line.message, line.rest);
+        let safe: String = text
+            .chars()
+            .map(|c| if c.is_control() { ' ' } else { c })
+            .collect();
+        writeln!(writer, "{safe}")
+    }
+}
+
+#[derive(Default)]
+struct Fields {
+    message: String,
+    rest: String,
+}
+
+impl tracing::field::Visit for Fields {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if field.name() == "message" {
+            value.clone_into(&mut self.message);
+        } else {
+            self.rest.push_str(&format!("  {}={value}", field.name()));
+        }
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        if field.name() == "message" {
+            self.message = format!("{value:?}");
+        } else {
+            self.rest.push_str(&format!("  {}={value:?}", field.name()));
+        }
+    }
+}
