@@ -1,3 +1,5 @@
 //! The worker: poll, submit, observe, decide, report, cancel, recover.
 
 pub mod claim;
+pub mod decide;
+pub mod health;
