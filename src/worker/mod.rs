@@ -1,5 +1,6 @@
 //! The worker: poll, submit, observe, decide, report, cancel, recover.
 
+pub mod board;
 pub mod claim;
 pub mod decide;
 pub mod health;

@@ -1,0 +1,213 @@
+//! The runs this worker has in hand: what the live table shows and what `--limit` counts.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use uuid::Uuid;
+
+/// How long a run that has ended stays in sight.
+const AFTERGLOW: Duration = Duration::from_secs(10);
+
+/// Where a run is, as this worker knows without asking the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Phase {
+    /// It is being submitted: claimed, configured, its Job created.
+    Submitting,
+    /// Its Job exists and waits for a running pod, perhaps for a reason.
+    Pending(Option<String>),
+    /// Its pod runs.
+    Running,
+    /// It is being cancelled.
+    Cancelling,
+    /// Its Job has ended, or it was not submitted; the word is for people.
+    Ended(&'static str),
+}
+
+impl Phase {
+    /// The phase in words for a table.
+    #[must_use]
+    pub fn text(&self) -> String {
+        match self {
+            Self::Submitting => "Submitting".to_owned(),
+            Self::Pending(None) => "Pending".to_owned(),
+            Self::Pending(Some(reason)) => format!("Pending ({reason})"),
+            Self::Running => "Running".to_owned(),
+            Self::Cancelling => "Cancelling".to_owned(),
+            Self::Ended(word) => (*word).to_owned(),
+        }
+    }
+}
+
+/// A run in hand.
+#[derive(Debug, Clone)]
+pub struct ActiveRun {
+    /// The flow run's name.
+    pub name: String,
+    /// The deployment's name, where there is one.
+    pub deployment: Option<String>,
+    /// `namespace/name` of its Job, once it exists.
+    pub job: Option<String>,
+    /// Where it is.
+    pub phase: Phase,
+    /// When this worker took it up.
+    pub since: Instant,
+    ended: Option<Instant>,
+}
+
+/// The runs in hand. Clones are the same board.
+#[derive(Debug, Clone, Default)]
+pub struct Board(Arc<Mutex<Entries>>);
+
+#[derive(Debug, Default)]
+struct Entries {
+    runs: BTreeMap<Uuid, ActiveRun>,
+    ended: BTreeMap<&'static str, u64>,
+}
+
+impl Board {
+    /// Takes a run in hand. Gives false, and changes nothing, when it already is.
+    pub fn take(&self, id: Uuid, name: &str, deployment: Option<&str>, now: Instant) -> bool {
+        let mut entries = self.entries();
+        if entries.runs.get(&id).is_some_and(|run| run.ended.is_none()) {
+            return false;
+        }
+        entries.runs.insert(
+            id,
+            ActiveRun {
+                name: name.to_owned(),
+                deployment: deployment.map(str::to_owned),
+                job: None,
+                phase: Phase::Submitting,
+                since: now,
+                ended: None,
+            },
+        );
+        true
+    }
+
+    /// Notes the deployment of a run in hand.
+    pub fn deployed_by(&self, id: Uuid, deployment: &str) {
+        if let Some(run) = self.entries().runs.get_mut(&id) {
+            run.deployment = Some(deployment.to_owned());
+        }
+    }
+
+    /// Notes the Job of a run in hand.
+    pub fn has_job(&self, id: Uuid, job: &str) {
+        if let Some(run) = self.entries().runs.get_mut(&id) {
+            run.job = Some(job.to_owned());
+            if run.phase == Phase::Submitting {
+                run.phase = Phase::Pending(None);
+            }
+        }
+    }
+
+    /// Moves a run in hand on. A run that has ended stays ended.
+    pub fn moved(&self, id: Uuid, phase: Phase) {
+        if let Some(run) = self.entries().runs.get_mut(&id)
+            && run.ended.is_none()
+        {
+            run.phase = phase;
+        }
+    }
+
+    /// Lets go of a run; `word` says how it ended.
+    pub fn ended(&self, id: Uuid, word: &'static str, now: Instant) {
+        let mut entries = self.entries();
+        let Some(run) = entries.runs.get_mut(&id).filter(|run| run.ended.is_none()) else {
+            return;
+        };
+        run.phase = Phase::Ended(word);
+        run.ended = Some(now);
+        *entries.ended.entry(word).or_default() += 1;
+    }
+
+    /// Whether a run is in hand.
+    #[must_use]
+    pub fn holds(&self, id: Uuid) -> bool {
+        self.entries()
+            .runs
+            .get(&id)
+            .is_some_and(|run| run.ended.is_none())
+    }
+
+    /// Runs in hand.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.entries()
+            .runs
+            .values()
+            .filter(|run| run.ended.is_none())
+            .count()
+    }
+
+    /// Runs in hand whose Jobs exist: they go on when the worker stops.
+    #[must_use]
+    pub fn jobs(&self) -> usize {
+        self.entries()
+            .runs
+            .values()
+            .filter(|run| run.ended.is_none() && run.job.is_some())
+            .count()
+    }
+
+    /// How many runs ended, by word.
+    #[must_use]
+    pub fn totals(&self) -> Vec<(&'static str, u64)> {
+        self.entries()
+            .ended
+            .iter()
+            .map(|(word, count)| (*word, *count))
+            .collect()
+    }
+
+    /// The runs in sight, oldest first; those that ended a while ago are forgotten.
+    #[must_use]
+    pub fn in_sight(&self, now: Instant) -> Vec<ActiveRun> {
+        let mut entries = self.entries();
+        entries.runs.retain(|_, run| {
+            run.ended
+                .is_none_or(|ended| now.saturating_duration_since(ended) < AFTERGLOW)
+        });
+        let mut runs: Vec<ActiveRun> = entries.runs.values().cloned().collect();
+        runs.sort_by_key(|run| run.since);
+        runs
+    }
+
+    fn entries(&self) -> MutexGuard<'_, Entries> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_is_in_hand_from_its_submission_to_the_end_of_its_job() {
+        let board = Board::default();
+        let id = Uuid::new_v4();
+        let start = Instant::now();
+        assert!(board.take(id, "calm-fox", None, start));
+        assert!(!board.take(id, "calm-fox", None, start), "taken once");
+        assert_eq!((board.count(), board.jobs()), (1, 0));
+        board.has_job(id, "flows/calm-fox-1");
+        board.moved(id, Phase::Running);
+        assert_eq!((board.count(), board.jobs()), (1, 1));
+        board.ended(id, "Succeeded", start);
+        board.ended(id, "Succeeded", start);
+        board.moved(id, Phase::Running);
+        assert_eq!(board.count(), 0);
+        assert_eq!(board.totals(), [("Succeeded", 1)]);
+        assert_eq!(
+            board.in_sight(start)[0].phase,
+            Phase::Ended("Succeeded"),
+            "what ended is still seen for a while"
+        );
+        assert!(board.in_sight(start + AFTERGLOW).is_empty());
+        assert!(board.take(id, "calm-fox", None, start), "a later attempt");
+    }
+}
