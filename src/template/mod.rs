@@ -1,1 +1,27 @@
-//! Base job templates: model, placeholders, resolution, and the Job manifest they give.
+//! Base job templates and the Jobs they give, as synchronous functions over plain data.
+//!
+//! A run's Job is made in phases, as the Python worker makes it:
+//! [`BaseJobTemplate::parse`], [`merge_job_variables`], [`populate`]; then [`block_references`]
+//! lists what to fetch and [`resolve_blocks`] puts it in, [`variable_references`] and
+//! [`resolve_variables`] likewise; then [`JobConfiguration::parse`] and
+//! [`JobConfiguration::prepare`]. Fetching is the worker's. Rules come from prefect 3.8.8 and
+//! prefect-kubernetes 0.8.0; `tests/template` compares with them.
+
+mod blocks;
+mod error;
+mod html_entities;
+mod job_variables;
+mod model;
+pub mod placeholder;
+mod populate;
+pub mod python;
+pub mod shell;
+pub mod slug;
+mod variables;
+
+pub use blocks::{BlockReference, Blocks, block_references, resolve_blocks};
+pub use error::{FieldProblem, RequiredValue, TemplateError};
+pub use job_variables::merge as merge_job_variables;
+pub use model::BaseJobTemplate;
+pub use populate::{Values, populate, render};
+pub use variables::{Variables, resolve_variables, variable_references};
