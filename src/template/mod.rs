@@ -8,20 +8,35 @@
 //! prefect-kubernetes 0.8.0; `tests/template` compares with them.
 
 mod blocks;
+mod cluster_config;
+mod coerce;
+mod configuration;
+mod context;
 mod error;
 mod html_entities;
+mod job_env;
 mod job_variables;
+pub mod labels;
 mod model;
 pub mod placeholder;
 mod populate;
+mod prepare;
 pub mod python;
 pub mod shell;
 pub mod slug;
+mod validate;
 mod variables;
 
 pub use blocks::{BlockReference, Blocks, block_references, resolve_blocks};
+pub use cluster_config::ClusterConfig;
+pub use configuration::{Env, JobConfiguration};
+pub use context::{
+    DeploymentContext, FlowContext, FlowRunContext, PREFECT_VERSION, PYTHON_VERSION, RunContext,
+    WorkPoolContext, WorkerContext,
+};
 pub use error::{FieldProblem, RequiredValue, TemplateError};
 pub use job_variables::merge as merge_job_variables;
 pub use model::BaseJobTemplate;
 pub use populate::{Values, populate, render};
+pub use prepare::PreparedJob;
 pub use variables::{Variables, resolve_variables, variable_references};

@@ -1,0 +1,109 @@
+//! The labels that every Job and its pod carry, and how they and annotations are written.
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use super::{RunContext, TemplateError, python, slug};
+
+/// The label by which Jobs and pods of flow runs are found.
+pub const FLOW_RUN_ID: &str = "prefect.io/flow-run-id";
+
+/// The labels of a run, not yet slugs: what it belongs to first, then those of the configuration,
+/// which win.
+pub(super) fn of_run(run: &RunContext, configured: &Map<String, Value>) -> Map<String, Value> {
+    let version = slug::label_value(run.worker.prefect_version.split('+').next().unwrap_or(""));
+    let mut labels = Map::new();
+    let mut add = |key: &str, value: String| {
+        labels.insert(key.to_owned(), Value::String(value));
+    };
+    add(FLOW_RUN_ID, run.flow_run.id.to_string());
+    add("prefect.io/flow-run-name", run.flow_run.name.clone());
+    add("prefect.io/version", version.clone());
+    add("app.kubernetes.io/managed-by", "prefect".to_owned());
+    add("app.kubernetes.io/part-of", "prefect".to_owned());
+    add("app.kubernetes.io/version", version);
+    add("prefect.io/work-pool-name", run.work_pool.name.clone());
+    add("prefect.io/work-pool-id", run.work_pool.id.to_string());
+    add("prefect.io/worker-name", run.worker.name.clone());
+    add("prefect.io/flow-id", run.flow.id.to_string());
+    add("prefect.io/flow-name", run.flow.name.clone());
+    add("app.kubernetes.io/name", slug::label_value(&run.flow.name));
+    if let Some(deployment) = &run.deployment {
+        add("prefect.io/deployment-id", deployment.id.to_string());
+        add("prefect.io/deployment-name", deployment.name.clone());
+        if let Some(updated) = deployment.updated {
+            add("prefect.io/deployment-updated", iso_time(updated));
+        }
+        add(
+            "app.kubernetes.io/name",
+            slug::label_value(&deployment.name),
+        );
+    }
+    labels.extend(configured.iter().map(|(k, v)| (k.clone(), v.clone())));
+    labels
+}
+
+/// Python's `isoformat()` in UTC: microseconds only where there are any.
+fn iso_time(time: Timestamp) -> String {
+    let format = if time.subsec_nanosecond() / 1000 == 0 {
+        "%Y-%m-%dT%H:%M:%S+00:00"
+    } else {
+        "%Y-%m-%dT%H:%M:%S.%6f+00:00"
+    };
+    time.strftime(format).to_string()
+}
+
+/// Writes the run's labels over those that are there, keys and values as slugs.
+///
+/// # Errors
+/// A label that is there and is no text.
+pub(super) fn merged(
+    path: &str,
+    present: &Map<String, Value>,
+    of_run: &Map<String, Value>,
+) -> Result<Map<String, Value>, TemplateError> {
+    let mut merged = Map::new();
+    for (key, value) in overlay(present, of_run) {
+        let Value::String(value) = value else {
+            let path = format!("{path}.{key}");
+            return Err(TemplateError::wrong_type(&path, "a string", Some(&value)));
+        };
+        merged.insert(slug::label_key(&key), slug::label_value(&value).into());
+    }
+    Ok(merged)
+}
+
+/// Writes annotations over those that are there, keys as slugs, values as they are.
+pub(super) fn merged_annotations(
+    present: &Map<String, Value>,
+    configured: &Map<String, Value>,
+) -> Map<String, Value> {
+    overlay(present, configured)
+        .into_iter()
+        .map(|(key, value)| (slug::label_key(&key), value))
+        .collect()
+}
+
+/// Members of the second object over those of the first, each in the place where its key first
+/// stood.
+pub(super) fn overlay(under: &Map<String, Value>, over: &Map<String, Value>) -> Map<String, Value> {
+    let mut merged = under.clone();
+    merged.extend(over.iter().map(|(k, v)| (k.clone(), v.clone())));
+    merged
+}
+
+/// A member that must be an object; an absent one is empty.
+pub(super) fn object_or_empty(
+    members: &Map<String, Value>,
+    path: &str,
+    key: &str,
+) -> Result<Map<String, Value>, TemplateError> {
+    match members.get(key) {
+        None => Ok(Map::new()),
+        Some(Value::Object(found)) => Ok(found.clone()),
+        Some(other) => Err(TemplateError::manifest(
+            format!("{path}.{key}"),
+            format!("must be an object, and is {}", python::type_name(other)),
+        )),
+    }
+}
