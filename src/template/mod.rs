@@ -12,9 +12,11 @@ mod cluster_config;
 mod coerce;
 mod configuration;
 mod context;
+mod default_template;
 mod error;
 mod html_entities;
 mod job_env;
+mod job_name;
 mod job_variables;
 pub mod labels;
 mod model;
@@ -34,7 +36,9 @@ pub use context::{
     DeploymentContext, FlowContext, FlowRunContext, PREFECT_VERSION, PYTHON_VERSION, RunContext,
     WorkPoolContext, WorkerContext,
 };
+pub use default_template::default_base_job_template;
 pub use error::{FieldProblem, RequiredValue, TemplateError};
+pub use job_name::{ATTEMPT_ANNOTATION, job_name};
 pub use job_variables::merge as merge_job_variables;
 pub use model::BaseJobTemplate;
 pub use populate::{Values, populate, render};
