@@ -15,6 +15,14 @@ pub const USERPROFILE: &str = "USERPROFILE";
 pub const NO_COLOR: &str = "NO_COLOR";
 /// The terminal's type; `dumb` switches colours and live output off.
 pub const TERM: &str = "TERM";
+/// The proxy for plain HTTP, as curl and Go read it; lower case wins where both are set.
+pub const HTTP_PROXY: [&str; 2] = ["http_proxy", "HTTP_PROXY"];
+/// The proxy for HTTPS.
+pub const HTTPS_PROXY: [&str; 2] = ["https_proxy", "HTTPS_PROXY"];
+/// The proxy for either, where the one above is not set.
+pub const ALL_PROXY: [&str; 2] = ["all_proxy", "ALL_PROXY"];
+/// Hosts that are reached without a proxy.
+pub const NO_PROXY: [&str; 2] = ["no_proxy", "NO_PROXY"];
 /// Overrides the UID of the cluster that events and infrastructure ids name (prefect-kubernetes).
 pub const PREFECT_KUBERNETES_CLUSTER_UID: &str = "PREFECT_KUBERNETES_CLUSTER_UID";
 

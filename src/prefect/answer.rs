@@ -1,0 +1,87 @@
+//! What came back from the API: status, body, and what the headers say about trying again.
+
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+
+use super::{
+    error::{ApiError, Site},
+    retry::{self, Failure},
+    transport::NoAnswer,
+};
+
+/// Larger answers are refused rather than kept in memory.
+const LARGEST_ANSWER: usize = 64 << 20;
+
+/// What came back.
+#[derive(Debug)]
+pub(super) struct Answer {
+    /// The status code.
+    pub status: u16,
+    /// The whole body.
+    pub body: Bytes,
+    /// Method and template.
+    pub route: String,
+    retry_after: Option<Duration>,
+    maintenance: bool,
+    location: Option<String>,
+}
+
+impl Answer {
+    /// Reads the whole answer.
+    pub async fn read(mut response: reqwest::Response, route: String) -> Result<Self, NoAnswer> {
+        let text = |name: &str| {
+            let value = response.headers().get(name)?.to_str().ok()?;
+            Some(value.to_owned())
+        };
+        let mut answer = Self {
+            status: response.status().as_u16(),
+            body: Bytes::new(),
+            route,
+            retry_after: text("retry-after")
+                .and_then(|value| retry::parse_retry_after(&value, SystemTime::now())),
+            maintenance: text("prefect-maintenance").as_deref() == Some("true"),
+            location: text("location"),
+        };
+        let mut body = Vec::new();
+        while let Some(chunk) = response
+            .chunk()
+            .await
+            .map_err(|error| NoAnswer::of(&error))?
+        {
+            if body.len() + chunk.len() > LARGEST_ANSWER {
+                return Err(NoAnswer::too_large(LARGEST_ANSWER));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        answer.body = body.into();
+        Ok(answer)
+    }
+
+    /// What the decision about a retry needs to know.
+    pub fn failure(&self) -> Failure {
+        Failure {
+            status: Some(self.status),
+            retry_after: self.retry_after,
+            maintenance: self.maintenance,
+            broken: None,
+        }
+    }
+
+    /// The error that this is for the caller.
+    pub fn into_error(self, site: &Site) -> ApiError {
+        let mut error = site.answered(
+            self.route,
+            self.status,
+            self.location.as_deref(),
+            &self.body,
+        );
+        if let Some(wait) = self.retry_after {
+            let seconds = wait.as_secs();
+            error
+                .causes
+                .push(format!("the server asks to wait {seconds} s"));
+        }
+        error
+    }
+}

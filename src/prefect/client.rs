@@ -1,0 +1,365 @@
+//! The client of one Prefect API: connections, headers, retries, CSRF. The routes are elsewhere.
+
+use std::{
+    sync::{Arc, PoisonError, RwLock},
+    time::{Duration, Instant},
+};
+
+use http::{HeaderMap, HeaderValue, header};
+use jiff::Timestamp;
+use reqwest::redirect;
+use secrecy::ExposeSecret;
+use serde::de::DeserializeOwned;
+use tokio::sync::Semaphore;
+
+use super::{
+    answer::Answer,
+    call::Call,
+    config::{ClientConfig, RetryPolicy, ServerKind, user_agent},
+    csrf::{CLIENT_HEADER, Csrf, CsrfToken, TOKEN_HEADER},
+    error::{ApiError, ApiErrorKind, Site},
+    headers,
+    ids::WorkerId,
+    metrics::Metrics,
+    reachability::Reachability,
+    retry::{self, Budget, Decision, Progress},
+    tls,
+    transport::NoAnswer,
+};
+use crate::error::{Error, Result};
+
+/// Requests on the wire at once, as in Prefect's own client: more makes servers unstable.
+const CONNECTIONS: usize = 16;
+/// Idle connections kept open.
+const IDLE_CONNECTIONS: usize = 4;
+/// Prefect Cloud closes idle connections after 30 s; leave before.
+const IDLE_TIME: Duration = Duration::from_secs(25);
+/// A connection that takes longer than this to come about is tried anew.
+const CONNECT_TIME: Duration = Duration::from_secs(10);
+
+/// A connection to a Prefect API. Clones share connections, counters and credentials; each has a
+/// [`Budget`] of its own.
+#[derive(Debug, Clone)]
+pub struct Client {
+    shared: Arc<Shared>,
+    budget: Budget,
+}
+
+#[derive(Debug)]
+struct Shared {
+    http: reqwest::Client,
+    base: String,
+    server_kind: ServerKind,
+    site: Site,
+    retry: RetryPolicy,
+    connections: Semaphore,
+    attribution: RwLock<HeaderMap>,
+    csrf: Csrf,
+    metrics: Metrics,
+    reachability: Reachability,
+}
+
+impl Client {
+    /// Prepares a client. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// When a header, the certificate file, the proxy or the URL cannot be used.
+    pub fn new(config: &ClientConfig) -> Result<Self> {
+        if !matches!(config.api_url.scheme(), "http" | "https") || !config.api_url.has_host() {
+            return Err(Error::usage("the URL of the Prefect API is not usable")
+                .hint("PREFECT_API_URL begins with http:// or https:// and ends in /api."));
+        }
+        let mut tls = tls::client_config(config)?;
+        if config.http2 {
+            tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        }
+        let mut builder = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls)
+            .default_headers(headers::of(config)?)
+            .user_agent(user_agent())
+            .timeout(config.request_timeout)
+            .connect_timeout(CONNECT_TIME.min(config.request_timeout))
+            .pool_max_idle_per_host(IDLE_CONNECTIONS)
+            .pool_idle_timeout(IDLE_TIME)
+            .redirect(redirects())
+            .no_proxy();
+        if !config.http2 {
+            builder = builder.http1_only();
+        }
+        let proxy = config.proxies.for_url(&config.api_url);
+        if let Some(proxy) = &proxy {
+            let proxy = proxy.to_reqwest().map_err(|error| {
+                Error::usage(format!("failed to use the proxy {proxy}")).because(&error)
+            })?;
+            builder = builder.proxy(proxy);
+        }
+        let http = builder
+            .build()
+            .map_err(|error| Error::failed("failed to set up the HTTP client").because(&error))?;
+        let base = headers::display_url(config);
+        Ok(Self {
+            shared: Arc::new(Shared {
+                http,
+                site: Site {
+                    api_url: base.clone(),
+                    credential: config.credential(),
+                    proxy: proxy.map(|proxy| proxy.to_string()),
+                },
+                base,
+                server_kind: config.server_kind,
+                retry: config.retry.clone(),
+                connections: Semaphore::new(CONNECTIONS),
+                attribution: RwLock::default(),
+                csrf: Csrf::new(config.csrf_support),
+                metrics: Metrics::default(),
+                reachability: Reachability::default(),
+            }),
+            budget: Budget::default(),
+        })
+    }
+
+    /// The same client with another patience.
+    #[must_use]
+    pub fn with_budget(&self, budget: Budget) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+            budget,
+        }
+    }
+
+    /// How long this client waits for an answer.
+    #[must_use]
+    pub const fn budget(&self) -> Budget {
+        self.budget
+    }
+
+    /// The API's URL, without credentials and without a slash at its end.
+    #[must_use]
+    pub fn api_url(&self) -> &str {
+        &self.shared.base
+    }
+
+    /// Who runs the API.
+    #[must_use]
+    pub fn server_kind(&self) -> ServerKind {
+        self.shared.server_kind
+    }
+
+    /// Counters over all requests.
+    #[must_use]
+    pub fn metrics(&self) -> &Metrics {
+        &self.shared.metrics
+    }
+
+    /// Whether the server answers at all.
+    #[must_use]
+    pub fn reachability(&self) -> &Reachability {
+        &self.shared.reachability
+    }
+
+    /// Names the worker in every further request (`X-Prefect-Worker-Name` and `-Id`), as
+    /// prefect/client/attribution.py does: Prefect Cloud accounts requests to it.
+    pub fn attribute_to(&self, name: &str, id: Option<WorkerId>) {
+        let mut headers = HeaderMap::new();
+        if let Ok(name) = HeaderValue::from_bytes(name.trim_matches([' ', '\t']).as_bytes()) {
+            headers.insert("x-prefect-worker-name", name);
+        }
+        if let Some(Ok(id)) = id.map(|id| HeaderValue::from_str(&id.to_string())) {
+            headers.insert("x-prefect-worker-id", id);
+        }
+        *self
+            .shared
+            .attribution
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = headers;
+    }
+
+    /// Sends a request until it is answered or the budget ends, and checks the status.
+    pub(super) async fn call(&self, call: Call) -> Result<Answer, ApiError> {
+        if let Some(flaw) = call.flaw {
+            let route = format!("{} {}", call.method, call.route);
+            return Err(self.shared.site.error(ApiErrorKind::Invalid, route, flaw));
+        }
+        let shared = &*self.shared;
+        let started = Instant::now();
+        let mut progress = Progress::default();
+        let mut tokens_fetched = 0;
+        loop {
+            progress.attempts += 1;
+            let outcome = shared.attempt(&call).await;
+            if let Ok(answer) = &outcome
+                && shared.csrf.is_demanded(answer.status, &answer.body)
+                && tokens_fetched < 2
+            {
+                tokens_fetched += 1;
+                progress.attempts -= 1;
+                Box::pin(self.fetch_csrf_token()).await?;
+                continue;
+            }
+            let (failure, error) = match outcome {
+                Ok(answer) if answer.status < 300 => {
+                    shared.reachability.good(&shared.base);
+                    return Ok(answer);
+                }
+                Ok(answer) => (answer.failure(), answer.into_error(&shared.site)),
+                Err(no_answer) => (
+                    no_answer.failure(),
+                    no_answer.into_error(&shared.site, call.name()),
+                ),
+            };
+            progress.elapsed = started.elapsed();
+            progress.connected_before = shared.reachability.connected_before();
+            progress.internal_errors += u32::from(failure.status == Some(500));
+            if failure.maintenance {
+                progress.attempts -= 1;
+            }
+            let decision = retry::decide(
+                &shared.retry,
+                self.budget,
+                call.repeat,
+                failure,
+                progress,
+                fastrand::f64(),
+            );
+            let wait = match decision {
+                Decision::Wait(wait) => wait,
+                Decision::GiveUp => {
+                    if failure.status.is_some_and(|status| status < 500) {
+                        shared.reachability.good(&shared.base);
+                    }
+                    return Err(exhausted(error, progress));
+                }
+            };
+            shared.reachability.bad(
+                &shared.base,
+                &error.one_line(),
+                failure.status.is_some(),
+                failure.maintenance,
+                wait,
+            );
+            shared.metrics.retry();
+            tracing::debug!(route = call.name(), ?wait, "{}", error.one_line());
+            let _gauge = shared.metrics.backing_off();
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    /// Sends a request and reads the answer's JSON.
+    pub(super) async fn read<T: DeserializeOwned>(&self, call: Call) -> Result<T, ApiError> {
+        let answer = self.call(call).await?;
+        self.parse(&answer)
+    }
+
+    /// Reads an answer's JSON.
+    pub(super) fn parse<T: DeserializeOwned>(&self, answer: &Answer) -> Result<T, ApiError> {
+        serde_json::from_slice(&answer.body).map_err(|error| {
+            self.shared.site.unreadable(
+                answer.route.clone(),
+                answer.status,
+                &answer.body,
+                &error.to_string(),
+            )
+        })
+    }
+
+    /// Gets a token from a server that asks for one, unless another request just did.
+    async fn fetch_csrf_token(&self) -> Result<(), ApiError> {
+        let csrf = &self.shared.csrf;
+        let before = csrf.token();
+        let _only_one = csrf.fetching.lock().await;
+        let changed = match (&before, csrf.token()) {
+            (_, None) => false,
+            (None, Some(_)) => true,
+            (Some(old), Some(new)) => old.token.expose_secret() != new.token.expose_secret(),
+        };
+        if changed {
+            return Ok(());
+        }
+        csrf.store(None);
+        let call = Call::get("/csrf-token").query("client", csrf.client_id);
+        let token: CsrfToken = self.read(call).await?;
+        csrf.store(Some(token));
+        Ok(())
+    }
+}
+
+impl Shared {
+    /// Sends a request once.
+    async fn attempt(&self, call: &Call) -> Result<Answer, NoAnswer> {
+        let permit = {
+            let _gauge = self.metrics.waiting();
+            self.connections.acquire().await
+        };
+        // The semaphore is never closed; without a permit the request goes out all the same.
+        let _permit = permit.ok();
+        let _gauge = self.metrics.in_flight();
+        let started = Instant::now();
+        let outcome = self.send(call).await;
+        let status = outcome.as_ref().map_or(0, |answer| answer.status);
+        self.metrics.attempt(call.method_name(), call.route, status);
+        tracing::debug!(
+            target: "kubectl_prefect::prefect::request",
+            method = call.method_name(),
+            route = call.route,
+            status,
+            millis = started.elapsed().as_millis(),
+        );
+        outcome
+    }
+
+    async fn send(&self, call: &Call) -> Result<Answer, NoAnswer> {
+        let mut request = self
+            .http
+            .request(call.method.clone(), format!("{}{}", self.base, call.path))
+            .headers(
+                self.attribution
+                    .read()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .clone(),
+            );
+        if call.is_change()
+            && let Some(token) = self.csrf.token()
+            && !Csrf::is_stale(&token, Timestamp::now())
+        {
+            request = request
+                .header(TOKEN_HEADER, token.token.expose_secret())
+                .header(CLIENT_HEADER, self.csrf.client_id.to_string());
+        }
+        if let Some(body) = &call.body {
+            request = request
+                .header(header::CONTENT_TYPE, "application/json")
+                .body(body.clone());
+        }
+        let response = request.send().await.map_err(|error| NoAnswer::of(&error))?;
+        Answer::read(response, call.name()).await
+    }
+}
+
+/// Says how hard it was tried.
+fn exhausted(mut error: ApiError, progress: Progress) -> ApiError {
+    if progress.attempts > 1 && error.is_temporary() {
+        let seconds = progress.elapsed.as_secs();
+        error
+            .causes
+            .push(format!("tried {} times in {seconds} s", progress.attempts));
+    }
+    error
+}
+
+/// A redirect is followed where the method survives it and the server stays the same.
+fn redirects() -> redirect::Policy {
+    redirect::Policy::custom(|attempt| {
+        let same_origin = attempt
+            .previous()
+            .last()
+            .is_some_and(|previous| previous.origin() == attempt.url().origin());
+        if same_origin
+            && matches!(attempt.status().as_u16(), 307 | 308)
+            && attempt.previous().len() <= 5
+        {
+            attempt.follow()
+        } else {
+            attempt.stop()
+        }
+    })
+}

@@ -1,0 +1,399 @@
+//! When a failed request is tried again: decisions over plain data, no I/O.
+//!
+//! The codes are those of Prefect's own client (prefect/client/base.py: 408, 429, 502, 503 and
+//! PREFECT_CLIENT_RETRY_EXTRA_CODES) and 500 and 504, which proxies and databases in trouble give.
+
+use std::time::{Duration, SystemTime};
+
+use super::config::RetryPolicy;
+
+/// How long a caller is ready to wait for an answer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Budget {
+    /// As often as [`RetryPolicy::max_retries`] allows: for commands.
+    #[default]
+    Policy,
+    /// At most this many attempts, the first included.
+    Attempts(u32),
+    /// As long as a further attempt begins within this time.
+    For(Duration),
+    /// Until the server answers: for a worker, which outlives any outage.
+    Forever,
+}
+
+/// What the server may have done when no answer came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Repeat {
+    /// Doing it twice is doing it once.
+    Always,
+    /// Doing it twice does harm: repeated only when the server certainly did not do it.
+    IfNotDone,
+}
+
+/// How one attempt failed, as far as the decision needs to know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Failure {
+    /// The status code, or `None` when there was no answer.
+    pub status: Option<u16>,
+    /// The answer's `Retry-After`.
+    pub retry_after: Option<Duration>,
+    /// The answer says that the API is under maintenance (`Prefect-Maintenance: true`).
+    pub maintenance: bool,
+    /// What went wrong where no answer came.
+    pub broken: Option<Broken>,
+}
+
+/// Why no answer came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Broken {
+    /// The connection was never made: nothing was sent.
+    Connect,
+    /// The server's certificate was not accepted: nothing was sent.
+    Certificate,
+    /// The connection ended, or time ran out, after the request was sent.
+    AfterSending,
+    /// The answer is larger than anything we would read: asking again brings the same.
+    TooLarge,
+}
+
+/// What has happened to a request so far.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Attempts made that count against the budget.
+    pub attempts: u32,
+    /// Answers with status 500 so far.
+    pub internal_errors: u32,
+    /// Time since the first attempt began.
+    pub elapsed: Duration,
+    /// Whether this client ever had an answer from the server.
+    pub connected_before: bool,
+}
+
+/// What to do after a failed attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    /// Try again after this time.
+    Wait(Duration),
+    /// Report the failure.
+    GiveUp,
+}
+
+/// A server that is asked to wait longer than this makes a command fail instead of hang.
+const LONGEST_PATIENCE: Duration = Duration::from_secs(120);
+
+/// Decides whether to try again. `random` is uniform in 0..1.
+///
+/// - An answer that is no error of the moment ends it.
+/// - What may have been done is repeated only when that is harmless.
+/// - Maintenance does not count as an attempt; a time limit still holds.
+/// - 500 is as likely a fault as an outage: even `Forever` gives up on it after
+///   [`RetryPolicy::max_retries`].
+/// - A first connection that fails is a wrong URL more often than an outage: commands say so at
+///   once, and so they do for a certificate that is not trusted.
+#[must_use]
+pub fn decide(
+    policy: &RetryPolicy,
+    budget: Budget,
+    repeat: Repeat,
+    failure: Failure,
+    progress: Progress,
+    random: f64,
+) -> Decision {
+    if failure.broken == Some(Broken::TooLarge)
+        || !is_temporary(policy, failure)
+        || (repeat == Repeat::IfNotDone && may_be_done(failure))
+    {
+        return Decision::GiveUp;
+    }
+    if failure.status == Some(500) && progress.internal_errors > policy.max_retries {
+        return Decision::GiveUp;
+    }
+    let hopeless = match failure.broken {
+        Some(Broken::Certificate) => true,
+        Some(Broken::Connect) => {
+            !progress.connected_before && !matches!(budget, Budget::For(_) | Budget::Attempts(_))
+        }
+        _ => false,
+    };
+    if hopeless && budget != Budget::Forever {
+        return Decision::GiveUp;
+    }
+    let wait = wait(policy, failure, progress.attempts, random);
+    let left = match budget {
+        Budget::Forever => true,
+        Budget::For(limit) => progress.elapsed + wait <= limit,
+        Budget::Attempts(_) | Budget::Policy => {
+            let attempts = match budget {
+                Budget::Attempts(attempts) => attempts,
+                _ => policy.max_retries.saturating_add(1),
+            };
+            failure.maintenance || (progress.attempts < attempts && wait <= LONGEST_PATIENCE)
+        }
+    };
+    if left {
+        Decision::Wait(wait)
+    } else {
+        Decision::GiveUp
+    }
+}
+
+/// Whether the same request can have another outcome later.
+fn is_temporary(policy: &RetryPolicy, failure: Failure) -> bool {
+    failure.maintenance
+        || failure.status.is_none_or(|status| {
+            matches!(status, 408 | 429 | 500 | 502 | 503 | 504)
+                || policy.extra_codes.contains(&status)
+        })
+}
+
+/// Whether the server may have done what it was asked, although the answer is missing or an error.
+fn may_be_done(failure: Failure) -> bool {
+    match (failure.status, failure.broken) {
+        // Refused before anything was done.
+        (Some(408 | 429 | 503), _) => false,
+        (Some(_), _) => true,
+        (None, Some(Broken::Connect | Broken::Certificate)) => false,
+        (None, _) => true,
+    }
+}
+
+/// The waiting time: what the server asks for and up to a jitter more, else doubling with jitter
+/// to both sides.
+fn wait(policy: &RetryPolicy, failure: Failure, attempts: u32, random: f64) -> Duration {
+    let jitter = policy.jitter_factor.max(0.0);
+    if let Some(asked) = failure.retry_after {
+        return asked.mul_f64(jitter.mul_add(random, 1.0));
+    }
+    let doubled = policy
+        .first_wait
+        .saturating_mul(1u32 << attempts.saturating_sub(1).min(16))
+        .min(policy.longest_wait);
+    doubled.mul_f64((jitter.mul_add(2.0 * random - 1.0, 1.0)).max(0.0))
+}
+
+/// Reads `Retry-After` in both forms of RFC 9110: seconds, or a date.
+#[must_use]
+pub fn parse_retry_after(value: &str, now: SystemTime) -> Option<Duration> {
+    let value = value.trim();
+    if let Ok(seconds) = value.parse::<f64>() {
+        if seconds.is_nan() {
+            return None;
+        }
+        return Duration::try_from_secs_f64(seconds.max(0.0)).ok();
+    }
+    let date = httpdate::parse_http_date(value).ok()?;
+    Some(date.duration_since(now).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NO_ANSWER: Failure = Failure {
+        status: None,
+        retry_after: None,
+        maintenance: false,
+        broken: None,
+    };
+
+    fn status(code: u16) -> Failure {
+        Failure {
+            status: Some(code),
+            ..NO_ANSWER
+        }
+    }
+
+    fn broken(how: Broken) -> Failure {
+        Failure {
+            broken: Some(how),
+            ..NO_ANSWER
+        }
+    }
+
+    fn after(attempts: u32) -> Progress {
+        Progress {
+            attempts,
+            connected_before: true,
+            ..Progress::default()
+        }
+    }
+
+    fn retried(budget: Budget, repeat: Repeat, failure: Failure, progress: Progress) -> bool {
+        let policy = RetryPolicy::default();
+        decide(&policy, budget, repeat, failure, progress, 0.5) != Decision::GiveUp
+    }
+
+    #[test]
+    fn codes_that_pass_and_codes_that_stay() {
+        for code in [408, 429, 500, 502, 503, 504] {
+            assert!(
+                retried(Budget::Policy, Repeat::Always, status(code), after(1)),
+                "{code}"
+            );
+        }
+        for code in [400, 401, 403, 404, 405, 409, 413, 422, 501, 505] {
+            assert!(
+                !retried(Budget::Forever, Repeat::Always, status(code), after(1)),
+                "{code}"
+            );
+        }
+        let policy = RetryPolicy {
+            extra_codes: [409].into(),
+            ..RetryPolicy::default()
+        };
+        let decision = decide(
+            &policy,
+            Budget::Policy,
+            Repeat::Always,
+            status(409),
+            after(1),
+            0.5,
+        );
+        assert_eq!(decision, Decision::Wait(Duration::from_millis(500)));
+    }
+
+    #[test]
+    fn what_may_be_done_is_not_done_twice() {
+        for (failure, expected) in [
+            (status(429), true),
+            (status(503), true),
+            (status(502), false),
+            (status(504), false),
+            (status(500), false),
+            (broken(Broken::Connect), true),
+            (broken(Broken::AfterSending), false),
+        ] {
+            assert_eq!(
+                retried(Budget::Policy, Repeat::IfNotDone, failure, after(1)),
+                expected,
+                "{failure:?}"
+            );
+            assert!(retried(Budget::Policy, Repeat::Always, failure, after(1)));
+        }
+    }
+
+    #[test]
+    fn budgets_end() {
+        let failure = status(503);
+        let always = Repeat::Always;
+        assert!(retried(Budget::Policy, always, failure, after(5)));
+        assert!(!retried(Budget::Policy, always, failure, after(6)));
+        assert!(retried(Budget::Attempts(2), always, failure, after(1)));
+        assert!(!retried(Budget::Attempts(2), always, failure, after(2)));
+        assert!(retried(Budget::Forever, always, failure, after(1000)));
+        let late = Progress {
+            elapsed: Duration::from_secs(9),
+            ..after(1)
+        };
+        let ten = Budget::For(Duration::from_secs(10));
+        assert!(retried(ten, always, failure, late));
+        assert!(!retried(
+            ten,
+            always,
+            failure,
+            Progress {
+                attempts: 8,
+                ..late
+            }
+        ));
+    }
+
+    #[test]
+    fn maintenance_is_waited_out_and_internal_errors_are_not() {
+        let maintenance = Failure {
+            maintenance: true,
+            retry_after: Some(Duration::from_secs(600)),
+            ..status(503)
+        };
+        let always = Repeat::Always;
+        assert!(retried(Budget::Attempts(1), always, maintenance, after(9)));
+        let broken_for_good = Progress {
+            internal_errors: 6,
+            ..after(6)
+        };
+        assert!(!retried(
+            Budget::Forever,
+            always,
+            status(500),
+            broken_for_good
+        ));
+    }
+
+    #[test]
+    fn a_first_connection_fails_at_once_unless_the_caller_is_patient() {
+        let never = Progress {
+            attempts: 1,
+            ..Progress::default()
+        };
+        let always = Repeat::Always;
+        for (budget, refused, untrusted) in [
+            (Budget::Policy, false, false),
+            (Budget::Attempts(3), true, false),
+            (Budget::For(Duration::from_secs(9)), true, false),
+            (Budget::Forever, true, true),
+        ] {
+            let connect = broken(Broken::Connect);
+            assert_eq!(
+                retried(budget, always, connect, never),
+                refused,
+                "{budget:?}"
+            );
+            let certificate = broken(Broken::Certificate);
+            assert_eq!(
+                retried(budget, always, certificate, after(1)),
+                untrusted,
+                "{budget:?}"
+            );
+        }
+        assert!(retried(
+            Budget::Policy,
+            always,
+            broken(Broken::Connect),
+            after(1)
+        ));
+    }
+
+    #[test]
+    fn waits_double_with_jitter_and_obey_the_server() {
+        let policy = RetryPolicy::default();
+        let millis = |attempts, random| wait(&policy, status(503), attempts, random).as_millis();
+        assert_eq!(
+            [1, 2, 3, 7, 40].map(|attempts| millis(attempts, 0.5)),
+            [500, 1000, 2000, 30_000, 30_000]
+        );
+        assert_eq!([0.0, 1.0].map(|random| millis(1, random)), [400, 600]);
+        let asked = Failure {
+            retry_after: Some(Duration::from_secs(10)),
+            ..status(429)
+        };
+        assert_eq!(wait(&policy, asked, 1, 0.0).as_secs(), 10);
+        assert_eq!(wait(&policy, asked, 1, 1.0).as_secs(), 12);
+        let hour = Failure {
+            retry_after: Some(Duration::from_secs(3600)),
+            ..status(429)
+        };
+        assert!(!retried(Budget::Policy, Repeat::Always, hour, after(1)));
+        assert!(retried(Budget::Forever, Repeat::Always, hour, after(1)));
+    }
+
+    #[test]
+    fn retry_after_in_both_forms() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
+        for (value, expected) in [
+            ("3", Some(3)),
+            (" 1.0 ", Some(1)),
+            ("-5", Some(0)),
+            ("Sun, 06 Nov 1994 08:49:47 GMT", Some(10)),
+            ("Sun, 06 Nov 1994 08:00:00 GMT", Some(0)),
+            ("soon", None),
+            ("inf", None),
+            ("nan", None),
+        ] {
+            assert_eq!(
+                parse_retry_after(value, now).map(|wait| wait.as_secs()),
+                expected,
+                "{value}"
+            );
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! Events over HTTP.
+
+use serde_json::json;
+
+use crate::prefect::{ApiError, Client, Event, EventFilter, EventPage, call::Call, retry::Repeat};
+
+impl Client {
+    /// Records events. The server drops those whose ids it knows.
+    ///
+    /// # Errors
+    /// As every route.
+    pub async fn create_events(&self, events: &[Event]) -> Result<(), ApiError> {
+        let call = Call::post("/events", Repeat::Always).json(&events);
+        self.call(call).await.map(drop)
+    }
+
+    /// Finds events, latest first; at most `limit`, of which the server allows 50.
+    ///
+    /// # Errors
+    /// As every route.
+    pub async fn list_events(
+        &self,
+        filter: &EventFilter,
+        limit: u32,
+    ) -> Result<EventPage, ApiError> {
+        let call = Call::post("/events/filter", Repeat::Always)
+            .json(&json!({ "filter": filter, "limit": limit }));
+        self.read(call).await
+    }
+}

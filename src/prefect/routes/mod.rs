@@ -1,0 +1,11 @@
+//! The API's routes as methods of [`super::Client`], by subject.
+
+mod admin;
+mod blocks;
+mod deployments;
+mod events;
+mod flow_runs;
+mod states;
+mod work_pools;
+
+pub use work_pools::Poll;

@@ -1,0 +1,21 @@
+//! What the API's routes take and give: the fields we use, tolerant of others and of missing ones.
+
+mod block;
+mod event;
+mod flow_run;
+mod raw;
+mod state;
+mod work_pool;
+
+pub use block::{BlockDocument, Variable};
+pub use event::{Event, EventFilter, EventPage, Resource};
+pub use flow_run::{
+    Deployment, Flow, FlowRun, FlowRunFilter, FlowRunSort, FlowRunUpdate, NewFlowRun, Page,
+    ScheduledFlowRun,
+};
+pub use raw::{JsonObject, Raw};
+pub use state::{ProposedState, State, StateDetails, StateOutcome, StateType};
+pub use work_pool::{
+    NewWorkPool, WorkPool, WorkPoolStatus, WorkPoolUpdate, WorkQueue, WorkQueueStatus, Worker,
+    WorkerStatus,
+};
