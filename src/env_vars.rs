@@ -23,6 +23,14 @@ pub const HTTPS_PROXY: [&str; 2] = ["https_proxy", "HTTPS_PROXY"];
 pub const ALL_PROXY: [&str; 2] = ["all_proxy", "ALL_PROXY"];
 /// Hosts that are reached without a proxy.
 pub const NO_PROXY: [&str; 2] = ["no_proxy", "NO_PROXY"];
+/// Prefect's folder; says where the profiles file is (Prefect).
+pub const PREFECT_HOME: &str = "PREFECT_HOME";
+/// The profiles file (Prefect).
+pub const PREFECT_PROFILES_PATH: &str = "PREFECT_PROFILES_PATH";
+/// The active profile (Prefect).
+pub const PREFECT_PROFILE: &str = "PREFECT_PROFILE";
+/// A file of certificate authorities to trust, as OpenSSL reads it.
+pub const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
 /// Overrides the UID of the cluster that events and infrastructure ids name (prefect-kubernetes).
 pub const PREFECT_KUBERNETES_CLUSTER_UID: &str = "PREFECT_KUBERNETES_CLUSTER_UID";
 

@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::prefect_flags::PrefectArgs;
 use crate::{
     env_vars::Environment,
     ui::{ColorChoice, Ui},
@@ -20,6 +21,9 @@ pub struct GlobalArgs {
         help_heading = "Output"
     )]
     pub color: ColorChoice,
+    /// The connection to Prefect.
+    #[command(flatten)]
+    pub prefect: PrefectArgs,
 }
 
 /// What a command has at hand: its connections' flags, the environment, the terminal.

@@ -1,6 +1,7 @@
 //! The command line: one file a command, each a thin entry to an operation.
 
 mod global;
+mod prefect_flags;
 mod version;
 
 use std::{ffi::OsString, process::ExitCode};
@@ -9,6 +10,7 @@ use clap::{Parser, Subcommand};
 
 use crate::{env_vars::Environment, error::Result, ui::Ui};
 pub use global::{GlobalArgs, Session};
+pub use prefect_flags::PrefectArgs;
 
 /// Exit codes, as `--help` shows them.
 const EXIT_CODES: &str = "\
