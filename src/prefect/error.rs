@@ -263,7 +263,7 @@ impl Site {
         if self.api_url.trim_end_matches('/').ends_with("/api")
             || self.api_url.contains("/workspaces/")
         {
-            format!("Check PREFECT_API_URL: {} .", self.api_url)
+            format!("Check PREFECT_API_URL ({}).", self.api_url)
         } else {
             format!(
                 "Check PREFECT_API_URL: {} does not end in /api.",

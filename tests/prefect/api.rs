@@ -1,7 +1,7 @@
 //! Every typed route of the client once against a real Prefect server.
 //!
 //! Needs `KUBECTL_PREFECT_TEST_API_URL`, the URL of a server that may be written to:
-//! `cargo test --test prefect_api -- --ignored`.
+//! `cargo test --test prefect -- --ignored`.
 
 #![allow(
     clippy::unwrap_used,
