@@ -7,6 +7,12 @@ use std::collections::BTreeMap;
 
 /// Lists of kubeconfig files, as kubectl reads it.
 pub const KUBECONFIG: &str = "KUBECONFIG";
+/// Host of the API server, as every pod is told it.
+pub const KUBERNETES_SERVICE_HOST: &str = "KUBERNETES_SERVICE_HOST";
+/// Port of the API server, as every pod is told it.
+pub const KUBERNETES_SERVICE_PORT: &str = "KUBERNETES_SERVICE_PORT";
+/// Namespace of the pod, as kubectl reads it inside a pod.
+pub const POD_NAMESPACE: &str = "POD_NAMESPACE";
 /// The user's home folder.
 pub const HOME: &str = "HOME";
 /// The user's home folder on Windows.
@@ -33,6 +39,10 @@ pub const PREFECT_PROFILE: &str = "PREFECT_PROFILE";
 pub const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
 /// Overrides the UID of the cluster that events and infrastructure ids name (prefect-kubernetes).
 pub const PREFECT_KUBERNETES_CLUSTER_UID: &str = "PREFECT_KUBERNETES_CLUSTER_UID";
+
+/// The newer name of the same setting; prefect-kubernetes reads it first.
+pub const PREFECT_INTEGRATIONS_KUBERNETES_CLUSTER_UID: &str =
+    "PREFECT_INTEGRATIONS_KUBERNETES_CLUSTER_UID";
 
 /// A snapshot of environment variables.
 ///

@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::kube_args::KubeArgs;
 use super::prefect_flags::PrefectArgs;
 use crate::{
     env_vars::Environment,
@@ -11,6 +12,9 @@ use crate::{
 /// Flags that every command takes.
 #[derive(Debug, Clone, Args)]
 pub struct GlobalArgs {
+    /// The connection to Kubernetes.
+    #[command(flatten)]
+    pub kube: KubeArgs,
     /// When to use colours
     #[arg(
         long,

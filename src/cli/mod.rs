@@ -1,6 +1,7 @@
 //! The command line: one file a command, each a thin entry to an operation.
 
 mod global;
+mod kube_args;
 mod prefect_flags;
 mod version;
 
@@ -10,6 +11,7 @@ use clap::{Parser, Subcommand};
 
 use crate::{env_vars::Environment, error::Result, ui::Ui};
 pub use global::{GlobalArgs, Session};
+pub use kube_args::KubeArgs;
 pub use prefect_flags::PrefectArgs;
 
 /// Exit codes, as `--help` shows them.
@@ -56,6 +58,9 @@ pub fn main(words: impl IntoIterator<Item = OsString>, env: Environment) -> Exit
     };
     let ui = Ui::new(cli.global.color, &env);
     let mut session = Session::new(cli.global, env, ui);
+    for note in session.global.kube.without_effect() {
+        session.ui.warn(note);
+    }
     match run(cli.command, &mut session) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

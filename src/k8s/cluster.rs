@@ -1,0 +1,149 @@
+//! A connected cluster: the client, and what to tell people about where it leads.
+
+use std::sync::Arc;
+
+use http::{Request, Response};
+use kube::client::Body;
+use serde::{Serialize, de::DeserializeOwned};
+use tower::BoxError;
+
+use super::{
+    authenticator::Authenticator,
+    failure::{self, Failure},
+    target::Target,
+    transport::{Patience, Transport},
+};
+use crate::error::Result;
+
+/// Name under which our changes stand in `metadata.managedFields`.
+pub const FIELD_MANAGER: &str = "kubectl-prefect";
+
+/// A Kubernetes API server that we can send requests to. Cheap to clone.
+#[derive(Clone)]
+pub struct Cluster {
+    client: kube::Client,
+    about: Arc<About>,
+}
+
+#[derive(Debug)]
+struct About {
+    server: String,
+    context: Option<String>,
+    namespace: String,
+}
+
+impl std::fmt::Debug for Cluster {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.about.fmt(f)
+    }
+}
+
+impl Cluster {
+    /// Makes a client for the target. A credential plugin runs now and may ask its questions on
+    /// the terminal; apart from that nothing is sent.
+    ///
+    /// # Errors
+    /// When there are no credentials, or the connection's certificates cannot be used.
+    pub async fn connect(target: Target, patience: Patience) -> Result<Self> {
+        let server = target.server.to_string();
+        let server = server.trim_end_matches('/').to_owned();
+        let authenticator = Authenticator::new(target.credential);
+        let transport = Transport::new(target.config, authenticator, target.timeout.0, patience)
+            .await
+            .map_err(|error| {
+                let error = match error.downcast::<kube::Error>() {
+                    Ok(error) => *error,
+                    Err(error) => kube::Error::Service(error),
+                };
+                failure::explain("set up the Kubernetes connection", &server, &error)
+            })?;
+        let transport = Arc::new(transport);
+        let service = tower::service_fn(move |request: Request<Body>| {
+            let transport = Arc::clone(&transport);
+            async move { transport.send(request).await as Result<Response<Body>, BoxError> }
+        });
+        Ok(Self {
+            client: kube::Client::new(service, target.namespace.clone()),
+            about: Arc::new(About {
+                server,
+                context: target.context,
+                namespace: target.namespace,
+            }),
+        })
+    }
+
+    /// The client, for what this module has no operation for.
+    #[must_use]
+    pub const fn client(&self) -> &kube::Client {
+        &self.client
+    }
+
+    /// Address of the API server.
+    #[must_use]
+    pub fn server(&self) -> &str {
+        &self.about.server
+    }
+
+    /// Name of the kubeconfig context, if one was used.
+    #[must_use]
+    pub fn context(&self) -> Option<&str> {
+        self.about.context.as_deref()
+    }
+
+    /// Namespace to work in.
+    #[must_use]
+    pub fn namespace(&self) -> &str {
+        &self.about.namespace
+    }
+
+    /// The line that people see before anything is changed.
+    #[must_use]
+    pub fn line(&self) -> String {
+        let About {
+            server,
+            context,
+            namespace,
+        } = &*self.about;
+        let context = context.as_deref().unwrap_or("none");
+        format!("context {context}, server {server}, namespace {namespace}")
+    }
+
+    /// Says what failed: `doing` completes "failed to ...".
+    #[must_use]
+    pub fn failure(&self, doing: &str, error: &kube::Error) -> Failure {
+        failure::explain(doing, self.server(), error)
+    }
+
+    /// Sends a request and reads the answer.
+    ///
+    /// Not by `Client::request`, which logs an answer that it cannot read, Secrets included.
+    pub(super) async fn read<T: DeserializeOwned>(
+        &self,
+        doing: &str,
+        request: Result<Request<Vec<u8>>, kube::core::request::Error>,
+    ) -> Result<T, Failure> {
+        let answer = async {
+            let request = request.map_err(kube::Error::BuildRequest)?;
+            let text = self.client.request_text(request).await?;
+            serde_json::from_str(&text).map_err(kube::Error::SerdeError)
+        };
+        answer.await.map_err(|error| self.failure(doing, &error))
+    }
+
+    /// Sends an object to be created and reads the answer.
+    pub(super) async fn post<T: DeserializeOwned>(
+        &self,
+        doing: &str,
+        path: &str,
+        object: &(impl Serialize + Sync),
+    ) -> Result<T, Failure> {
+        let body = serde_json::to_vec(object)
+            .map_err(|error| self.failure(doing, &kube::Error::SerdeError(error)))?;
+        let parameters = kube::api::PostParams {
+            field_manager: Some(FIELD_MANAGER.to_owned()),
+            ..kube::api::PostParams::default()
+        };
+        let request = kube::core::Request::new(path).create(&parameters, body);
+        self.read(doing, request).await
+    }
+}

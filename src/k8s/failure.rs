@@ -1,0 +1,300 @@
+//! Turns kube's errors into failures that a program can judge and a person can read.
+
+use kube::core::Status;
+
+use super::{
+    cause::{self, Cause, TlsProblem},
+    refusal::Refusal,
+    transport::TransportError,
+};
+use crate::error::{Error, Kind};
+
+/// What kind of failure a request met, for decisions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// 404: the object, its namespace or its type does not exist.
+    NotFound,
+    /// 409: an object of this name exists already.
+    AlreadyExists,
+    /// 409: the object is not as it was, or is in the way of the change.
+    Conflict,
+    /// 410: the version asked for is too old; list again.
+    Gone,
+    /// 400 or 422: the API server does not accept the object.
+    Invalid,
+    /// 401: the API server does not know us.
+    Unauthorized,
+    /// 403: we may not do this.
+    Forbidden,
+    /// 429 or 5xx: the server cannot now.
+    Busy,
+    /// No answer: not connected, cut off, or too slow.
+    Unreachable,
+    /// Anything else.
+    Other,
+}
+
+/// A request that failed: how to judge it, and how to tell it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// For decisions.
+    pub class: Class,
+    /// For people. Boxed, so that a `Result` stays small.
+    pub error: Box<Error>,
+}
+
+impl Failure {
+    /// Whether the same request may well succeed later.
+    #[must_use]
+    pub const fn is_transient(&self) -> bool {
+        matches!(
+            self.class,
+            Class::Busy | Class::Unreachable | Class::Conflict
+        )
+    }
+
+    pub(super) fn other(doing: &str, cause: impl Into<String>) -> Self {
+        Self {
+            class: Class::Other,
+            error: Box::new(Error::failed(format!("failed to {doing}")).cause(cause)),
+        }
+    }
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        *failure.error
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.error.one_line())
+    }
+}
+
+impl std::error::Error for Failure {}
+
+/// Says what failed: `doing` completes "failed to ...", `server` is the API server's address.
+pub(super) fn explain(doing: &str, server: &str, error: &kube::Error) -> Failure {
+    match error {
+        kube::Error::Api(status) => answered(doing, server, status),
+        kube::Error::SerdeError(_) => Failure::other(
+            doing,
+            format!("{server} does not answer as a Kubernetes API server of a known version does"),
+        ),
+        error => unanswered(doing, server, error),
+    }
+}
+
+fn class_of(status: &Status) -> Class {
+    match (status.code, status.reason.as_str()) {
+        (_, "AlreadyExists") => Class::AlreadyExists,
+        (409, _) => Class::Conflict,
+        (_, "Expired" | "Gone") | (410, _) => Class::Gone,
+        (401, _) => Class::Unauthorized,
+        (403, _) => Class::Forbidden,
+        (404, _) => Class::NotFound,
+        (400 | 413 | 415 | 422, _) => Class::Invalid,
+        (429 | 500..=599, _) => Class::Busy,
+        _ => Class::Other,
+    }
+}
+
+/// The server's answer says no.
+fn answered(doing: &str, server: &str, status: &Status) -> Failure {
+    let class = class_of(status);
+    let message = format!("failed to {doing}");
+    let said = if status.message.is_empty() {
+        format!("the API server answered {}", status.code)
+    } else {
+        shorten(&status.message)
+    };
+    let error = match class {
+        Class::Unauthorized => Error::unreachable(message)
+            .cause(format!("the API server {server} does not accept our credentials (401)"))
+            .hint("log in again with your provider's tool, or choose another --context, --user or --token"),
+        Class::Forbidden => forbidden(message, said),
+        Class::NotFound => not_found(message, said, status),
+        Class::Busy => Error::new(Kind::Unreachable, message)
+            .cause(format!("the API server {server} cannot answer now ({}): {said}", status.code)),
+        _ => Error::failed(message).cause(said),
+    };
+    Failure {
+        class,
+        error: Box::new(error),
+    }
+}
+
+fn forbidden(message: String, said: String) -> Error {
+    let refusal = Refusal::parse(&said);
+    let error = Error::unreachable(message).cause(said);
+    match refusal.and_then(|refusal| refusal.remedy()) {
+        Some(remedy) => error.hint(remedy),
+        // Admission refuses with 403 too: quotas, policies, terminating namespaces.
+        None => error,
+    }
+}
+
+fn not_found(message: String, said: String, status: &Status) -> Error {
+    let error = Error::failed(message).cause(said);
+    match &status.details {
+        Some(details) if details.kind == "namespaces" => {
+            let name = &details.name;
+            error.hint(format!("create it with: kubectl create namespace {name}"))
+        }
+        _ => error,
+    }
+}
+
+/// Nobody answered, or not in a way that can be understood.
+fn unanswered(doing: &str, server: &str, error: &kube::Error) -> Failure {
+    if let Some(own) = own_error(error) {
+        let class = match own.kind {
+            Kind::Unreachable => Class::Unauthorized,
+            _ => Class::Other,
+        };
+        return Failure {
+            class,
+            error: Box::new(own),
+        };
+    }
+    let unreachable = |cause: String| {
+        Error::unreachable(format!("failed to {doing}"))
+            .cause(format!("the API server {server} is not reachable: {cause}"))
+    };
+    let other_server = "is it running, and is this the right one? --context chooses another, --server gives its address";
+    let (class, error) = match cause::of(error) {
+        Cause::NotConnected(reason) => (Class::Unreachable, unreachable(reason).hint(other_server)),
+        Cause::NoAnswer => (
+            Class::Unreachable,
+            unreachable("it gave no answer in time".to_owned())
+                .hint("--request-timeout gives it more time"),
+        ),
+        Cause::Interrupted => (
+            Class::Unreachable,
+            unreachable("the connection broke".to_owned()),
+        ),
+        Cause::Tls(problem) => (Class::Other, tls(unreachable, problem)),
+        Cause::Other(text) => (Class::Other, unreachable(text)),
+    };
+    Failure {
+        class,
+        error: Box::new(error),
+    }
+}
+
+fn tls(unreachable: impl Fn(String) -> Error, problem: TlsProblem) -> Error {
+    match problem {
+        TlsProblem::UnknownAuthority => {
+            unreachable("its certificate is signed by an authority that is not trusted".to_owned())
+                .hint(
+                    "name the authority's file with --certificate-authority, or in the kubeconfig",
+                )
+        }
+        TlsProblem::WrongName => unreachable("its certificate is for another name".to_owned())
+            .hint("name the one it carries with --tls-server-name"),
+        TlsProblem::NotValidNow => {
+            unreachable("its certificate has expired or is not valid yet".to_owned())
+                .hint("renew the API server's certificate, and check this machine's clock")
+        }
+        TlsProblem::NotTls => unreachable("it does not speak TLS".to_owned())
+            .hint("is the port right? A server without TLS is written http://HOST:PORT"),
+        TlsProblem::ClientRefused(alert) => {
+            unreachable(format!("it broke off the TLS handshake ({alert})"))
+                .hint("it may want another client certificate, or another name: --tls-server-name")
+        }
+        TlsProblem::Other(text) => unreachable(format!("no TLS connection came about: {text}")),
+    }
+}
+
+/// An error of ours that travelled through kube's layers.
+fn own_error(error: &kube::Error) -> Option<Error> {
+    let kube::Error::Service(inner) = error else {
+        return None;
+    };
+    match inner.downcast_ref::<TransportError>()? {
+        TransportError::Credentials(error) => Some(error.clone()),
+        TransportError::NoAnswer(_) => None,
+    }
+}
+
+/// Keeps an answer readable: some proxies answer with a page of HTML.
+fn shorten(text: &str) -> String {
+    const LONGEST: usize = 2000;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}...", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn status(code: u16, reason: &str, message: &str) -> kube::Error {
+        kube::Error::Api(Status::failure(message, reason).with_code(code).boxed())
+    }
+
+    #[test]
+    fn answers_are_judged_by_code_and_reason() {
+        for (code, reason, class, exit) in [
+            (401, "Unauthorized", Class::Unauthorized, 3),
+            (403, "Forbidden", Class::Forbidden, 3),
+            (404, "NotFound", Class::NotFound, 1),
+            (409, "AlreadyExists", Class::AlreadyExists, 1),
+            (409, "Conflict", Class::Conflict, 1),
+            (410, "Expired", Class::Gone, 1),
+            (422, "Invalid", Class::Invalid, 1),
+            (429, "TooManyRequests", Class::Busy, 3),
+            (503, "ServiceUnavailable", Class::Busy, 3),
+            (418, "", Class::Other, 1),
+        ] {
+            let failure = explain("do it", "https://k", &status(code, reason, "said"));
+            assert_eq!(failure.class, class, "{code} {reason}");
+            assert_eq!(failure.error.kind.exit_code(), exit, "{code} {reason}");
+            assert_eq!(failure.error.message, "failed to do it");
+        }
+    }
+
+    #[test]
+    fn a_missing_namespace_says_how_to_make_it() {
+        let mut status = Status::failure("namespaces \"x\" not found", "NotFound").with_code(404);
+        status.details = serde_json::from_str(r#"{"name":"x","kind":"namespaces"}"#).ok();
+        let failure = explain(
+            "create a Job",
+            "https://k",
+            &kube::Error::Api(status.boxed()),
+        );
+        assert_eq!(
+            failure.error.hints,
+            ["create it with: kubectl create namespace x"]
+        );
+    }
+
+    #[test]
+    fn a_refusal_brings_the_rule_that_would_allow_it() {
+        let said = r#"jobs.batch is forbidden: User "nobody" cannot create resource "jobs" in API group "batch" in the namespace "flows""#;
+        let failure = explain("create a Job", "https://k", &status(403, "Forbidden", said));
+        assert_eq!(failure.error.causes, [said]);
+        assert!(
+            failure.error.hints[0].contains("kind: RoleBinding"),
+            "{:?}",
+            failure.error.hints
+        );
+        // A quota refuses with the same code, and no rule would help.
+        let said = r#"pods "x" is forbidden: exceeded quota: q, requested: pods=1"#;
+        let failure = explain("create a Job", "https://k", &status(403, "Forbidden", said));
+        assert_eq!(failure.error.hints, [""; 0]);
+    }
+
+    #[test]
+    fn a_page_of_html_is_cut() {
+        let failure = explain(
+            "do it",
+            "https://k",
+            &status(404, "", &"<p>".repeat(10_000)),
+        );
+        assert!(failure.error.causes[0].len() < 2100);
+    }
+}
