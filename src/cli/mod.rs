@@ -1,8 +1,10 @@
 //! The command line: one file a command, each a thin entry to an operation.
 
+mod cluster_uid;
 mod global;
 mod kube_args;
 mod prefect_flags;
+mod runtime;
 mod version;
 
 use std::{ffi::OsString, process::ExitCode};
@@ -42,6 +44,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    ClusterUid(cluster_uid::Args),
     Version(version::Args),
 }
 
@@ -72,6 +75,7 @@ pub fn main(words: impl IntoIterator<Item = OsString>, env: Environment) -> Exit
 
 fn run(command: Command, session: &mut Session) -> Result<()> {
     match command {
+        Command::ClusterUid(args) => cluster_uid::run(&args, session),
         Command::Version(args) => version::run(&args, session),
     }
 }

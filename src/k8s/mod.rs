@@ -3,25 +3,36 @@
 //! [`resolve`] finds out where to connect, [`Cluster::connect`] connects, and the operations are
 //! methods of [`Cluster`]. Nothing here knows Prefect but for the prefixes of labels that are kept.
 
+mod access;
 mod authentication;
 mod authenticator;
 mod cause;
 mod cluster;
+pub mod cluster_uid;
 mod exec;
 mod failure;
+mod jobs;
 mod kubeconfig;
 mod overrides;
 mod permission;
 mod proxy;
 mod refusal;
+mod secrets;
 mod server;
 mod target;
 mod transport;
+pub mod view;
+mod watch;
 
+pub use access::{WorkerNeeds, of_worker};
 pub use cluster::{Cluster, FIELD_MANAGER};
 pub use failure::{Class, Failure};
+pub use jobs::{Deletion, EventView, LogTail};
 pub use overrides::{Overrides, RequestTimeout};
 pub use permission::{Permission, Subject, as_roles};
 pub use refusal::Refusal;
+pub use secrets::{JobOwner, SecretSpec};
 pub use target::{Target, resolve, resolve_value};
 pub use transport::{Patience, USER_AGENT};
+pub use view::{JobView, PodView};
+pub use watch::{Change, Scope};

@@ -2,6 +2,7 @@
 //!
 //! A reader that closes the pipe early is no error: what is left to print is dropped.
 
+mod format;
 pub mod live;
 pub mod log;
 mod table;
@@ -15,6 +16,7 @@ use crate::{
     env_vars::{Environment, NO_COLOR, TERM},
     error::Error,
 };
+pub use format::OutputFormat;
 pub use table::Table;
 
 /// When to use colours.

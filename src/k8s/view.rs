@@ -1,0 +1,388 @@
+//! Jobs and pods as decisions need them, read straight from the API server's JSON.
+//!
+//! A Prefect Job with its pod weighs some 20 KB as JSON and about as much as full types, most of it
+//! the pod template and managed fields. These views keep a few hundred bytes of it.
+
+use std::{borrow::Cow, collections::BTreeMap, fmt};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Deserializer, de};
+
+/// Labels and annotations that are kept: Prefect's and our own.
+pub const KEPT_PREFIXES: [&str; 2] = ["prefect.io/", "kubectl-prefect.io/"];
+
+/// Something that can be listed and watched.
+pub trait View: for<'de> Deserialize<'de> + Clone + fmt::Debug + Send + 'static {
+    /// What people call several of them.
+    const PLURAL: &'static str;
+    /// Path of their group and version: `/api/v1`, `/apis/batch/v1`.
+    const GROUP: &'static str;
+    /// What every object has.
+    fn meta(&self) -> &Meta;
+}
+
+/// What every object has.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Meta {
+    /// Name within the namespace.
+    pub name: String,
+    /// Namespace.
+    pub namespace: String,
+    /// Unlike the name, never used again.
+    pub uid: String,
+    /// Version of the object in the API server's store.
+    pub resource_version: String,
+    /// Labels of [`KEPT_PREFIXES`].
+    #[serde(deserialize_with = "kept")]
+    pub labels: BTreeMap<String, String>,
+    /// Annotations of [`KEPT_PREFIXES`].
+    #[serde(deserialize_with = "kept")]
+    pub annotations: BTreeMap<String, String>,
+    /// When the object was made.
+    pub creation_timestamp: Option<Timestamp>,
+    /// When its deletion was asked for, plus the grace period; it is still there meanwhile.
+    pub deletion_timestamp: Option<Timestamp>,
+    /// Objects with which this one goes.
+    pub owner_references: Vec<Owner>,
+}
+
+/// An object that owns another.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Owner {
+    /// Kind, such as `Job`.
+    pub kind: String,
+    /// Name in the same namespace.
+    pub name: String,
+    /// UID.
+    pub uid: String,
+    /// Whether it is the one that manages the object.
+    pub controller: bool,
+}
+
+/// A condition of an object's status.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Condition {
+    /// What is said, such as `Failed` or `PodScheduled`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// `True`, `False` or `Unknown`.
+    pub status: String,
+    /// Why, in one word.
+    pub reason: Option<String>,
+    /// Why, in a sentence.
+    pub message: Option<String>,
+    /// Since when.
+    pub last_transition_time: Option<Timestamp>,
+}
+
+impl Condition {
+    /// Whether the condition holds.
+    #[must_use]
+    pub fn is_true(&self) -> bool {
+        self.status == "True"
+    }
+}
+
+/// A Job.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct JobView {
+    /// What every object has.
+    pub metadata: Meta,
+    /// What is wanted.
+    pub spec: JobSpec,
+    /// What is.
+    pub status: JobStatus,
+}
+
+/// What is wanted of a Job.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct JobSpec {
+    /// Failed pods after which the Job has failed; the API server puts 6 where none is given.
+    pub backoff_limit: Option<u32>,
+    /// Whether no pod is to be started.
+    pub suspend: bool,
+    /// Seconds after which a finished Job is deleted.
+    pub ttl_seconds_after_finished: Option<u32>,
+}
+
+/// How a Job is getting on.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct JobStatus {
+    /// Pods that are pending or running and not being deleted.
+    pub active: u32,
+    /// Pods that are ready.
+    pub ready: u32,
+    /// Pods that succeeded.
+    pub succeeded: u32,
+    /// Pods that failed, those included that are still being deleted.
+    pub failed: u32,
+    /// Pods that are being deleted and not yet final; `None` where the server does not count them.
+    pub terminating: Option<u32>,
+    /// `Complete`, `Failed`, `FailureTarget`, `SuccessCriteriaMet`, `Suspended`.
+    pub conditions: Vec<Condition>,
+    /// When the Job was first taken up.
+    pub start_time: Option<Timestamp>,
+    /// When it succeeded.
+    pub completion_time: Option<Timestamp>,
+}
+
+impl JobStatus {
+    /// A condition that holds.
+    #[must_use]
+    pub fn condition(&self, kind: &str) -> Option<&Condition> {
+        self.conditions
+            .iter()
+            .find(|condition| condition.kind == kind && condition.is_true())
+    }
+}
+
+impl View for JobView {
+    const PLURAL: &'static str = "jobs";
+    const GROUP: &'static str = "/apis/batch/v1";
+    fn meta(&self) -> &Meta {
+        &self.metadata
+    }
+}
+
+/// A pod.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct PodView {
+    /// What every object has.
+    pub metadata: Meta,
+    /// What is wanted.
+    pub spec: PodSpec,
+    /// What is.
+    pub status: PodStatus,
+}
+
+/// What is wanted of a pod.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PodSpec {
+    /// Node that the pod was given to.
+    pub node_name: Option<String>,
+}
+
+/// How a pod is getting on.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PodStatus {
+    /// Where the pod is in its life.
+    pub phase: Phase,
+    /// Why, in one word; `Evicted` stands here.
+    pub reason: Option<String>,
+    /// Why, in a sentence.
+    pub message: Option<String>,
+    /// `PodScheduled`, `Ready`, `DisruptionTarget`, ...
+    pub conditions: Vec<Condition>,
+    /// When its node took it up.
+    pub start_time: Option<Timestamp>,
+    /// The init containers.
+    pub init_container_statuses: Vec<ContainerStatus>,
+    /// The containers.
+    pub container_statuses: Vec<ContainerStatus>,
+}
+
+/// Where a pod is in its life.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Deserialize)]
+pub enum Phase {
+    /// Not every container has been started.
+    Pending,
+    /// At least one container runs.
+    Running,
+    /// Every container ended with 0.
+    Succeeded,
+    /// Every container ended, one of them otherwise.
+    Failed,
+    /// Its node is silent, or the API server says something new.
+    #[default]
+    #[serde(other)]
+    Unknown,
+}
+
+/// How a container is getting on.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ContainerStatus {
+    /// Name within the pod.
+    pub name: String,
+    /// Image that it runs, or waits for.
+    pub image: String,
+    /// Whether it is ready.
+    pub ready: bool,
+    /// How often it was started again.
+    pub restart_count: u32,
+    /// What it does now.
+    pub state: ContainerState,
+    /// What it did before it was last started again.
+    pub last_state: ContainerState,
+}
+
+/// What a container does; at most one of the three is there.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct ContainerState {
+    /// It does not run yet.
+    pub waiting: Option<Waiting>,
+    /// It runs.
+    pub running: Option<Running>,
+    /// It has ended.
+    pub terminated: Option<Terminated>,
+}
+
+/// Why a container does not run yet.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Waiting {
+    /// In one word: `ContainerCreating`, `ErrImagePull`, `CrashLoopBackOff`.
+    pub reason: Option<String>,
+    /// In a sentence.
+    pub message: Option<String>,
+}
+
+/// A container that runs.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Running {
+    /// Since when.
+    pub started_at: Option<Timestamp>,
+}
+
+/// A container that has ended.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Terminated {
+    /// Exit code of its process.
+    pub exit_code: i32,
+    /// Signal that ended it.
+    pub signal: Option<i32>,
+    /// Why, in one word: `Completed`, `Error`, `OOMKilled`.
+    pub reason: Option<String>,
+    /// Why, in its own words.
+    pub message: Option<String>,
+    /// When it was started.
+    pub started_at: Option<Timestamp>,
+    /// When it ended.
+    pub finished_at: Option<Timestamp>,
+}
+
+impl View for PodView {
+    const PLURAL: &'static str = "pods";
+    const GROUP: &'static str = "/api/v1";
+    fn meta(&self) -> &Meta {
+        &self.metadata
+    }
+}
+
+/// Reads a map and keeps the entries of [`KEPT_PREFIXES`], without copying the others.
+fn kept<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error> {
+    struct Kept;
+    impl<'de> de::Visitor<'de> for Kept {
+        type Value = BTreeMap<String, String>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a map of strings")
+        }
+
+        fn visit_unit<E>(self) -> Result<Self::Value, E> {
+            Ok(BTreeMap::new())
+        }
+
+        fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut kept = BTreeMap::new();
+            while let Some(key) = map.next_key::<Cow<'de, str>>()? {
+                if KEPT_PREFIXES.iter().any(|prefix| key.starts_with(prefix)) {
+                    kept.insert(key.into_owned(), map.next_value()?);
+                } else {
+                    map.next_value::<de::IgnoredAny>()?;
+                }
+            }
+            Ok(kept)
+        }
+    }
+    deserializer.deserialize_any(Kept)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_job_keeps_what_decisions_need() {
+        let job: JobView = serde_json::from_value(json!({
+            "apiVersion": "batch/v1", "kind": "Job",
+            "metadata": {
+                "name": "j", "namespace": "n", "uid": "u", "resourceVersion": "7",
+                "creationTimestamp": "2026-01-02T03:04:05Z",
+                "labels": {"prefect.io/flow-run-id": "r", "app": "x"},
+                "annotations": {"kubectl-prefect.io/attempt": "a", "other": "x"},
+                "managedFields": [{"manager": "x"}]
+            },
+            "spec": {"backoffLimit": 0, "template": {"spec": {}}},
+            "status": {
+                "failed": 1, "terminating": 0,
+                "conditions": [
+                    {"type": "Failed", "status": "True", "reason": "BackoffLimitExceeded",
+                     "lastTransitionTime": "2026-01-02T03:04:06Z"},
+                    {"type": "Complete", "status": "False"}
+                ]
+            }
+        }))
+        .unwrap();
+        assert_eq!(job.metadata.labels.len(), 1);
+        assert_eq!(job.metadata.annotations["kubectl-prefect.io/attempt"], "a");
+        assert_eq!(job.spec.backoff_limit, Some(0));
+        assert_eq!(job.status.terminating, Some(0));
+        let reason = job
+            .status
+            .condition("Failed")
+            .and_then(|failed| failed.reason.as_deref());
+        assert_eq!(reason, Some("BackoffLimitExceeded"));
+        assert_eq!(job.status.condition("Complete"), None);
+    }
+
+    #[test]
+    fn a_pod_keeps_its_containers_states() {
+        let pod: PodView = serde_json::from_value(json!({
+            "metadata": {"name": "p", "labels": null, "ownerReferences": [
+                {"apiVersion": "batch/v1", "kind": "Job", "name": "j", "uid": "u", "controller": true}]},
+            "spec": {"nodeName": "n1", "containers": []},
+            "status": {"phase": "Running", "containerStatuses": [{
+                "name": "prefect-job", "image": "i", "restartCount": 2, "ready": false,
+                "state": {"waiting": {"reason": "CrashLoopBackOff"}},
+                "lastState": {"terminated": {"exitCode": 137, "reason": "OOMKilled",
+                    "finishedAt": "2026-01-02T03:04:05Z"}}
+            }]}
+        }))
+        .unwrap();
+        assert_eq!(pod.metadata.owner_references[0].uid, "u");
+        assert_eq!(pod.status.phase, Phase::Running);
+        let container = &pod.status.container_statuses[0];
+        assert_eq!(
+            container.last_state.terminated.as_ref().unwrap().exit_code,
+            137
+        );
+        assert_eq!(
+            container.state.waiting.as_ref().unwrap().reason.as_deref(),
+            Some("CrashLoopBackOff")
+        );
+    }
+
+    #[test]
+    fn an_object_without_a_status_and_a_new_phase_are_read() {
+        let pod: PodView = serde_json::from_value(json!({"metadata": {"name": "p"}})).unwrap();
+        assert_eq!(pod.status, PodStatus::default());
+        let pod: PodView =
+            serde_json::from_value(json!({"status": {"phase": "Dreaming"}})).unwrap();
+        assert_eq!(pod.status.phase, Phase::Unknown);
+    }
+}

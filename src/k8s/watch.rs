@@ -1,0 +1,377 @@
+//! Lists and watches objects: pages of a list, then every change, for ever.
+//!
+//! Own code in place of `kube::runtime::watcher` for three reasons: that one keeps bookmarks and
+//! reconnections to itself, so that nobody can tell a quiet watch from a dead one; it repeats a
+//! version that the server refuses without end; and it wants full metadata. The protocol is
+//! <https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes>.
+
+use std::{collections::VecDeque, time::Duration};
+
+use futures::{
+    Stream, StreamExt,
+    stream::{self, BoxStream},
+};
+use kube::{
+    api::{ListParams, WatchEvent, WatchParams},
+    core::Request,
+};
+use serde::Deserialize;
+use tokio::time::{Instant, sleep, timeout};
+
+use super::{
+    cluster::Cluster,
+    failure::{Class, Failure},
+    view::View,
+};
+
+/// Objects of one page; some 2 MB of JSON at most for Prefect's Jobs.
+const PAGE: u32 = 200;
+/// A watch is ended by the server after this many seconds and begun again by us.
+const WATCH_SECONDS: std::ops::Range<u32> = 200..290;
+/// A server that sends bookmarks does so every minute or so; silence for longer is a dead connection.
+const BOOKMARK_SILENCE: Duration = Duration::from_secs(150);
+/// A watch that ends earlier than this has failed, even if it says nothing.
+const SHORT_LIVED: Duration = Duration::from_secs(1);
+
+/// Which namespaces are meant.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Scope {
+    /// This one.
+    Namespace(String),
+    /// All of them.
+    Cluster,
+}
+
+impl Scope {
+    /// Path of the objects of a kind.
+    pub(super) fn path<T: View>(&self) -> String {
+        match self {
+            Self::Namespace(namespace) => {
+                format!("{}/namespaces/{namespace}/{}", T::GROUP, T::PLURAL)
+            }
+            Self::Cluster => format!("{}/{}", T::GROUP, T::PLURAL),
+        }
+    }
+}
+
+impl std::fmt::Display for Scope {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Namespace(namespace) => write!(f, "namespace {namespace}"),
+            Self::Cluster => f.write_str("all namespaces"),
+        }
+    }
+}
+
+/// What a watch tells. Every one of them is a sign of life.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change<T> {
+    /// A new list begins: changes may have been missed.
+    Restarted,
+    /// The object is there, or has changed. Between `Restarted` and `Synced` it may be known.
+    Applied(T),
+    /// The object is gone; this was its last state.
+    Deleted(T),
+    /// The list is complete: what was not applied since `Restarted` is gone.
+    Synced,
+    /// Nothing has changed, and the server says so.
+    Alive,
+}
+
+#[derive(Deserialize)]
+struct Page<T> {
+    metadata: PageMeta,
+    #[serde(default = "Vec::new")]
+    items: Vec<T>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PageMeta {
+    resource_version: Option<String>,
+    r#continue: Option<String>,
+}
+
+impl Cluster {
+    /// Every object of a kind that a label selector selects.
+    pub async fn list<T: View>(&self, scope: &Scope, labels: &str) -> Result<Vec<T>, Failure> {
+        let mut all = Vec::new();
+        let mut token = None;
+        loop {
+            let page: Page<T> = self.page(scope, labels, token).await?;
+            all.extend(page.items);
+            token = page.metadata.r#continue.filter(|token| !token.is_empty());
+            if token.is_none() {
+                return Ok(all);
+            }
+        }
+    }
+
+    /// Lists the objects of a kind that a label selector selects, then tells every change.
+    ///
+    /// The stream never ends. Errors are told and survived: the next item is waited for after a
+    /// pause that grows to 30 s, and the watch goes on where it was, or begins anew with
+    /// [`Change::Restarted`] when the server no longer knows that place.
+    pub fn watch<T: View>(
+        &self,
+        scope: Scope,
+        labels: &str,
+    ) -> impl Stream<Item = Result<Change<T>, Failure>> + Send + Unpin + use<T> {
+        let watch = Watch {
+            cluster: self.clone(),
+            scope,
+            labels: labels.to_owned(),
+            state: State::Empty,
+            failures: 0,
+            failed: false,
+        };
+        stream::unfold(watch, |mut watch| async move {
+            let item = watch.next().await;
+            Some((item, watch))
+        })
+        .boxed()
+    }
+
+    async fn page<T: View>(
+        &self,
+        scope: &Scope,
+        labels: &str,
+        token: Option<String>,
+    ) -> Result<Page<T>, Failure> {
+        let parameters = ListParams {
+            label_selector: Some(labels.to_owned()).filter(|labels| !labels.is_empty()),
+            limit: Some(PAGE),
+            continue_token: token,
+            ..ListParams::default()
+        };
+        let doing = format!("list {} in {scope}", T::PLURAL);
+        self.read(&doing, Request::new(scope.path::<T>()).list(&parameters))
+            .await
+    }
+}
+
+struct Watch<T> {
+    cluster: Cluster,
+    scope: Scope,
+    labels: String,
+    state: State<T>,
+    /// How many tries in a row have failed.
+    failures: u32,
+    /// Whether the last one did, so that a pause is due.
+    failed: bool,
+}
+
+type Events<T> = BoxStream<'static, kube::Result<WatchEvent<T>>>;
+
+enum State<T> {
+    /// Nothing is known.
+    Empty,
+    /// Pages are read.
+    Listing {
+        items: VecDeque<T>,
+        token: Option<String>,
+        version: Option<String>,
+    },
+    /// The list is known up to a version.
+    Listed { version: String },
+    /// Changes come in.
+    Watching {
+        version: String,
+        events: Events<T>,
+        since: Instant,
+        silence: Duration,
+    },
+}
+
+/// What one step of the watch comes to.
+type Step<T> = Option<Result<Change<T>, Failure>>;
+
+impl<T: View> Watch<T> {
+    async fn next(&mut self) -> Result<Change<T>, Failure> {
+        loop {
+            if std::mem::take(&mut self.failed) {
+                sleep(pause(self.failures)).await;
+            }
+            let step = match std::mem::replace(&mut self.state, State::Empty) {
+                State::Empty => {
+                    self.state = State::Listing {
+                        items: VecDeque::new(),
+                        token: None,
+                        version: None,
+                    };
+                    Some(Ok(Change::Restarted))
+                }
+                State::Listing {
+                    items,
+                    token,
+                    version,
+                } => self.list(items, token, version).await,
+                State::Listed { version } => self.connect(version).await,
+                State::Watching {
+                    version,
+                    events,
+                    since,
+                    silence,
+                } => self.follow(version, events, since, silence).await,
+            };
+            if let Some(item) = step {
+                return item;
+            }
+        }
+    }
+
+    async fn list(
+        &mut self,
+        mut items: VecDeque<T>,
+        token: Option<String>,
+        version: Option<String>,
+    ) -> Step<T> {
+        if let Some(item) = items.pop_front() {
+            self.state = State::Listing {
+                items,
+                token,
+                version,
+            };
+            return Some(Ok(Change::Applied(item)));
+        }
+        if let (None, Some(version)) = (&token, version) {
+            self.state = State::Listed { version };
+            return Some(Ok(Change::Synced));
+        }
+        match self.cluster.page(&self.scope, &self.labels, token).await {
+            Ok(page) => {
+                self.failures = 0;
+                self.state = State::Listing {
+                    items: page.items.into(),
+                    token: page.metadata.r#continue.filter(|token| !token.is_empty()),
+                    version: Some(page.metadata.resource_version.unwrap_or_default()),
+                };
+                None
+            }
+            // Whatever it is, pages of one list must fit together: it begins anew.
+            Err(failure) => Some(self.fail(failure, State::Empty)),
+        }
+    }
+
+    async fn connect(&mut self, version: String) -> Step<T> {
+        let parameters = WatchParams {
+            label_selector: Some(self.labels.clone()).filter(|labels| !labels.is_empty()),
+            timeout: Some(fastrand::u32(WATCH_SECONDS)),
+            bookmarks: true,
+            ..WatchParams::default()
+        };
+        let silence = Duration::from_secs(parameters.timeout.unwrap_or_default().into());
+        let request = Request::new(self.scope.path::<T>()).watch(&parameters, &version);
+        let answer = async {
+            let request = request.map_err(kube::Error::BuildRequest)?;
+            self.cluster.client().request_events::<T>(request).await
+        };
+        match answer.await {
+            Ok(events) => {
+                self.state = State::Watching {
+                    version,
+                    events: events.boxed(),
+                    since: Instant::now(),
+                    silence: silence + Duration::from_secs(15),
+                };
+                Some(Ok(Change::Alive))
+            }
+            Err(error) => self.refused(&error, version),
+        }
+    }
+
+    async fn follow(
+        &mut self,
+        mut version: String,
+        mut events: Events<T>,
+        since: Instant,
+        mut silence: Duration,
+    ) -> Step<T> {
+        let change = match timeout(silence, events.next()).await {
+            Ok(Some(Ok(WatchEvent::Added(object) | WatchEvent::Modified(object)))) => {
+                version.clone_from(&object.meta().resource_version);
+                Ok(Change::Applied(object))
+            }
+            Ok(Some(Ok(WatchEvent::Deleted(object)))) => {
+                version.clone_from(&object.meta().resource_version);
+                Ok(Change::Deleted(object))
+            }
+            Ok(Some(Ok(WatchEvent::Bookmark(bookmark)))) => {
+                version = bookmark.metadata.resource_version;
+                silence = silence.min(BOOKMARK_SILENCE);
+                Ok(Change::Alive)
+            }
+            Ok(Some(Ok(WatchEvent::Error(status)))) => {
+                return self.refused(&kube::Error::Api(status), version);
+            }
+            // One object that cannot be read does not keep the others away.
+            Ok(Some(Err(error @ kube::Error::SerdeError(_)))) => Err(self.explain(&error)),
+            Ok(Some(Err(error))) => {
+                let failure = self.explain(&error);
+                return Some(self.fail(failure, State::Listed { version }));
+            }
+            Ok(None) | Err(_) => {
+                self.failed = since.elapsed() < SHORT_LIVED;
+                self.failures = if self.failed {
+                    self.failures.saturating_add(1)
+                } else {
+                    0
+                };
+                self.state = State::Listed { version };
+                return None;
+            }
+        };
+        self.failures = 0;
+        self.state = State::Watching {
+            version,
+            events,
+            since,
+            silence,
+        };
+        Some(change)
+    }
+
+    /// The server does not serve the watch from this version.
+    fn refused(&mut self, error: &kube::Error, version: String) -> Step<T> {
+        let failure = self.explain(error);
+        if failure.class == Class::Gone {
+            tracing::debug!("{failure}; listing again");
+            // Once is everyday life; again and again is a failure that must slow down.
+            self.failed = self.failures > 0;
+            self.failures = self.failures.saturating_add(1);
+            self.state = State::Empty;
+            return None;
+        }
+        // A server that was restored from a backup never reaches the version.
+        let ahead = failure
+            .error
+            .one_line()
+            .contains("Too large resource version");
+        let state = match failure.class {
+            _ if ahead => State::Empty,
+            Class::Unauthorized | Class::Forbidden | Class::Busy | Class::Unreachable => {
+                State::Listed { version }
+            }
+            _ => State::Empty,
+        };
+        Some(self.fail(failure, state))
+    }
+
+    fn fail(&mut self, failure: Failure, state: State<T>) -> Result<Change<T>, Failure> {
+        self.failures = self.failures.saturating_add(1);
+        self.failed = true;
+        self.state = state;
+        Err(failure)
+    }
+
+    fn explain(&self, error: &kube::Error) -> Failure {
+        let doing = format!("watch {} in {}", T::PLURAL, self.scope);
+        self.cluster.failure(&doing, error)
+    }
+}
+
+/// 0.5 s after the first failure, doubled each time up to 30 s, with a quarter of chance around it.
+fn pause(failures: u32) -> Duration {
+    let full = Duration::from_millis(250 << failures.min(7)).min(Duration::from_secs(30));
+    full.mul_f64(fastrand::f64().mul_add(0.5, 0.75))
+}
