@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use http::{Request, Response};
-use kube::client::Body;
+use kube::{client::Body, core::Status};
 use serde::{Serialize, de::DeserializeOwned};
 use tower::BoxError;
 
@@ -116,7 +116,8 @@ impl Cluster {
 
     /// Sends a request and reads the answer.
     ///
-    /// Not by `Client::request`, which logs an answer that it cannot read, Secrets included.
+    /// Not by `Client::request`, which logs an answer that it cannot read, Secrets included, and
+    /// forgets the code of one that is no `Status`.
     pub(super) async fn read<T: DeserializeOwned>(
         &self,
         doing: &str,
@@ -124,8 +125,13 @@ impl Cluster {
     ) -> Result<T, Failure> {
         let answer = async {
             let request = request.map_err(kube::Error::BuildRequest)?;
-            let text = self.client.request_text(request).await?;
-            serde_json::from_str(&text).map_err(kube::Error::SerdeError)
+            let response = self.client.send(request.map(Body::from)).await?;
+            let code = response.status();
+            let body = response.into_body().collect_bytes().await?;
+            if code.is_client_error() || code.is_server_error() {
+                return Err(kube::Error::Api(status(&body, code.as_u16())));
+            }
+            serde_json::from_slice(&body).map_err(kube::Error::SerdeError)
         };
         answer.await.map_err(|error| self.failure(doing, &error))
     }
@@ -146,4 +152,14 @@ impl Cluster {
         let request = kube::core::Request::new(path).create(&parameters, body);
         self.read(doing, request).await
     }
+}
+
+/// The `Status` that an answer holds, or one made of an answer that holds none.
+fn status(body: &[u8], code: u16) -> Box<Status> {
+    let status = serde_json::from_slice::<Status>(body).ok();
+    let mut status = status
+        .filter(|status| status.code == code)
+        .unwrap_or_else(|| Status::failure(&String::from_utf8_lossy(body), ""));
+    status.code = code;
+    status.boxed()
 }

@@ -78,12 +78,22 @@ impl std::error::Error for Failure {}
 /// Says what failed: `doing` completes "failed to ...", `server` is the API server's address.
 pub(super) fn explain(doing: &str, server: &str, error: &kube::Error) -> Failure {
     match error {
-        kube::Error::Api(status) => answered(doing, server, status),
-        kube::Error::SerdeError(_) => Failure::other(
+        error if is_unreadable(error) => Failure::other(
             doing,
             format!("{server} does not answer as a Kubernetes API server of a known version does"),
         ),
+        kube::Error::Api(status) => answered(doing, server, status),
         error => unanswered(doing, server, error),
+    }
+}
+
+/// Whether an answer came and could not be understood. kube takes any JSON object that it cannot
+/// read for a `Status`, and such a one has no code.
+pub(super) fn is_unreadable(error: &kube::Error) -> bool {
+    match error {
+        kube::Error::SerdeError(_) | kube::Error::FromUtf8(_) => true,
+        kube::Error::Api(status) => status.code == 0,
+        _ => false,
     }
 }
 

@@ -17,6 +17,8 @@ mod overrides;
 mod permission;
 mod proxy;
 mod refusal;
+#[cfg(test)]
+mod scripted;
 mod secrets;
 mod server;
 mod target;
@@ -36,3 +38,6 @@ pub use target::{Target, resolve, resolve_value};
 pub use transport::{Patience, USER_AGENT};
 pub use view::{JobView, PodView};
 pub use watch::{Change, Scope};
+
+#[cfg(test)]
+mod operations_tests;

@@ -286,3 +286,7 @@ impl From<TransportError> for error::Error {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "transport_tests.rs"]
+mod tests;

@@ -20,7 +20,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::{
     cluster::Cluster,
-    failure::{Class, Failure},
+    failure::{self, Class, Failure},
     view::View,
 };
 
@@ -305,7 +305,7 @@ impl<T: View> Watch<T> {
                 return self.refused(&kube::Error::Api(status), version);
             }
             // One object that cannot be read does not keep the others away.
-            Ok(Some(Err(error @ kube::Error::SerdeError(_)))) => Err(self.explain(&error)),
+            Ok(Some(Err(error))) if failure::is_unreadable(&error) => Err(self.explain(&error)),
             Ok(Some(Err(error))) => {
                 let failure = self.explain(&error);
                 return Some(self.fail(failure, State::Listed { version }));
@@ -375,3 +375,7 @@ fn pause(failures: u32) -> Duration {
     let full = Duration::from_millis(250 << failures.min(7)).min(Duration::from_secs(30));
     full.mul_f64(fastrand::f64().mul_add(0.5, 0.75))
 }
+
+#[cfg(test)]
+#[path = "watch_tests.rs"]
+mod tests;
