@@ -12,6 +12,7 @@ pub mod detail;
 pub mod error;
 mod headers;
 pub mod ids;
+pub mod logs;
 pub mod metrics;
 pub mod proxy;
 pub mod reachability;

@@ -16,7 +16,9 @@ use kubectl_prefect::{
     prefect::{
         Client, ClientConfig, DeploymentId, Event, EventFilter, FlowRunFilter, FlowRunId,
         FlowRunSort, FlowRunUpdate, NewFlowRun, NewWorkPool, Page, ProposedState, StateOutcome,
-        StateType, WorkPoolName, WorkPoolUpdate, WorkerName, routes::Poll,
+        StateType, WorkPoolName, WorkPoolUpdate, WorkerName,
+        logs::{LogLevel, LogSettings, LogShipper},
+        routes::Poll,
     },
 };
 use serde_json::{Value, json};
@@ -378,4 +380,40 @@ async fn events_are_recorded_once() {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     panic!("the event did not arrive within 10 s");
+}
+
+#[tokio::test]
+#[ignore = "needs a Prefect server"]
+async fn log_lines_of_all_kinds_arrive() {
+    let server = Server::new().await;
+    let client = &server.client;
+    let run = FlowRunId(Uuid::new_v4());
+    let shipper = LogShipper::start(client, LogSettings::default());
+    let logs = shipper.logs();
+    for number in 0..500 {
+        logs.flow_run(run, LogLevel::Info, &format!("line {number}"));
+    }
+    logs.container_line(run, LogLevel::Error, "x", &vec![b'a'; 10 << 20]);
+    logs.container_line(run, LogLevel::Error, "x", b"\xff\xfe\0 no UTF-8");
+    let stats = shipper.finish(Duration::from_secs(30)).await;
+    assert_eq!((stats.sent, stats.dropped), (502, 0));
+    let errors = client
+        .list_logs(run, Some(LogLevel::Error), None, Page::default())
+        .await
+        .unwrap();
+    assert!(errors[0].message.ends_with("... [truncated]"));
+    assert!((990_000..1_000_000).contains(&errors[0].message.len()));
+    assert_eq!(errors[1].message, "\u{fffd}\u{fffd} no UTF-8");
+    let last = Page {
+        limit: 200,
+        offset: 400,
+    };
+    let last = client.list_logs(run, None, None, last).await.unwrap();
+    assert_eq!(last.len(), 102);
+    let after = Some(last[50].timestamp);
+    let rest = client
+        .list_logs(run, None, after, Page::default())
+        .await
+        .unwrap();
+    assert!(rest.len() < 102 && !rest.is_empty());
 }

@@ -10,6 +10,7 @@
 mod api;
 mod csrf;
 mod errors;
+mod logs;
 mod retries;
 mod states;
 mod support;

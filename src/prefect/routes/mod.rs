@@ -5,6 +5,7 @@ mod blocks;
 mod deployments;
 mod events;
 mod flow_runs;
+mod logs;
 mod states;
 mod work_pools;
 

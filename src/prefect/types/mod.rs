@@ -3,6 +3,7 @@
 mod block;
 mod event;
 mod flow_run;
+mod log;
 mod raw;
 mod state;
 mod work_pool;
@@ -13,6 +14,7 @@ pub use flow_run::{
     Deployment, Flow, FlowRun, FlowRunFilter, FlowRunSort, FlowRunUpdate, NewFlowRun, Page,
     ScheduledFlowRun,
 };
+pub use log::LogLine;
 pub use raw::{JsonObject, Raw};
 pub use state::{ProposedState, State, StateDetails, StateOutcome, StateType};
 pub use work_pool::{
