@@ -4,6 +4,7 @@
 use std::fmt;
 
 use serde_json::Value;
+use serde_saphyr::options::DuplicateKeyPolicy;
 
 use super::{FieldProblem, coerce::Reader, python};
 
@@ -63,7 +64,7 @@ fn read_kubeconfig(reader: &mut Reader<'_>) -> Option<Value> {
     const EXPECTED: &str = "a kubeconfig, as an object or as YAML";
     let given = reader.raw("config");
     let parsed = match given {
-        Some(Value::String(yaml)) => serde_saphyr::from_str::<Value>(yaml).ok(),
+        Some(Value::String(yaml)) => from_yaml(yaml),
         other => other.cloned(),
     };
     let kubeconfig = parsed.filter(Value::is_object);
@@ -71,6 +72,15 @@ fn read_kubeconfig(reader: &mut Reader<'_>) -> Option<Value> {
         reader.problem("config", EXPECTED, given);
     }
     kubeconfig
+}
+
+/// Reads YAML; of a key that is given twice the last counts, as in Python.
+fn from_yaml(yaml: &str) -> Option<Value> {
+    let options = serde_saphyr::options! {
+        duplicate_keys: DuplicateKeyPolicy::LastWins,
+        strict_booleans: true,
+    };
+    serde_saphyr::from_str_with_options(yaml, options).ok()
 }
 
 impl fmt::Debug for ClusterConfig {

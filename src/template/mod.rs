@@ -12,6 +12,7 @@ mod cluster_config;
 mod coerce;
 mod configuration;
 mod context;
+pub mod credentials;
 mod default_template;
 mod error;
 mod html_entities;

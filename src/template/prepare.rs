@@ -69,13 +69,27 @@ impl PreparedJob {
     }
 }
 
+/// The container that runs the flow.
+pub(super) fn first_container_mut(
+    manifest: &mut Map<String, Value>,
+) -> Option<&mut Map<String, Value>> {
+    let template = manifest.get_mut("spec")?.get_mut("template")?;
+    let containers = template.get_mut("spec")?.get_mut("containers")?;
+    containers.get_mut(0)?.as_object_mut()
+}
+
 impl JobConfiguration {
-    /// Makes the Job for a run.
+    /// Makes the Job for a run. `environment` is the worker's own: a name that came with a job
+    /// variable may ask for `{{ $NAME }}` too.
     ///
     /// # Errors
     /// A part of the manifest that cannot be used, and a command that cannot be split.
-    pub fn prepare(self, run: &RunContext) -> Result<PreparedJob, TemplateError> {
-        let name = rendered_name(self.name.as_deref(), run);
+    pub fn prepare(
+        self,
+        run: &RunContext,
+        environment: &Environment,
+    ) -> Result<PreparedJob, TemplateError> {
+        let name = rendered_name(self.name.as_deref(), run, environment);
         let labels = labels::of_run(run, &self.labels);
         let mut manifest = self.job_manifest;
         let backoff_limit = object(&mut manifest, "job_manifest", "spec")?.get("backoffLimit");
@@ -98,13 +112,13 @@ impl JobConfiguration {
 
 /// The configured name with `ctx` filled in. One that is empty gives way to the flow run's name;
 /// one that asks only for something that is not there stays as it is.
-fn rendered_name(configured: Option<&str>, run: &RunContext) -> Value {
+fn rendered_name(configured: Option<&str>, run: &RunContext, environment: &Environment) -> Value {
     let configured = configured.unwrap_or_default();
     let rendered = render_text(
         configured,
         &Values {
             variables: &run.values(),
-            environment: &Environment::default(),
+            environment,
         },
     );
     let name = rendered.unwrap_or_else(|| configured.into());
