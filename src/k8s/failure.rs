@@ -1,6 +1,6 @@
 //! Turns kube's errors into failures that a program can judge and a person can read.
 
-use kube::core::Status;
+use kube::{client::RustlsTlsError, core::Status};
 
 use super::{
     cause::{self, Cause, TlsProblem},
@@ -118,7 +118,7 @@ fn answered(doing: &str, server: &str, status: &Status) -> Failure {
     let said = if status.message.is_empty() {
         format!("the API server answered {}", status.code)
     } else {
-        shorten(&status.message)
+        shorten(status.message.trim())
     };
     let error = match class {
         Class::Unauthorized => Error::unreachable(message)
@@ -128,6 +128,9 @@ fn answered(doing: &str, server: &str, status: &Status) -> Failure {
         Class::NotFound => not_found(message, said, status),
         Class::Busy => Error::new(Kind::Unreachable, message)
             .cause(format!("the API server {server} cannot answer now ({}): {said}", status.code)),
+        Class::Invalid if said.contains("HTTP request to an HTTPS server") => {
+            Error::usage(message).cause(said).hint("write the address of the API server with https://")
+        }
         _ => Error::failed(message).cause(said),
     };
     Failure {
@@ -159,6 +162,9 @@ fn not_found(message: String, said: String, status: &Status) -> Error {
 
 /// Nobody answered, or not in a way that can be understood.
 fn unanswered(doing: &str, server: &str, error: &kube::Error) -> Failure {
+    if let kube::Error::RustlsTls(error) = error {
+        return unusable(doing, error);
+    }
     if let Some(own) = own_error(error) {
         let class = match own.kind {
             Kind::Unreachable => Class::Unauthorized,
@@ -185,7 +191,7 @@ fn unanswered(doing: &str, server: &str, error: &kube::Error) -> Failure {
             Class::Unreachable,
             unreachable("the connection broke".to_owned()),
         ),
-        Cause::Tls(problem) => (Class::Other, tls(unreachable, problem)),
+        Cause::Tls(problem) => (Class::Other, tls(doing, server, problem)),
         Cause::Other(text) => (Class::Other, unreachable(text)),
     };
     Failure {
@@ -194,27 +200,66 @@ fn unanswered(doing: &str, server: &str, error: &kube::Error) -> Failure {
     }
 }
 
-fn tls(unreachable: impl Fn(String) -> Error, problem: TlsProblem) -> Error {
-    match problem {
-        TlsProblem::UnknownAuthority => {
-            unreachable("its certificate is signed by an authority that is not trusted".to_owned())
-                .hint(
-                    "name the authority's file with --certificate-authority, or in the kubeconfig",
-                )
+fn tls(doing: &str, server: &str, problem: TlsProblem) -> Error {
+    let (cause, hint) = match problem {
+        TlsProblem::UnknownAuthority => (
+            "its certificate is signed by an authority that is not trusted".to_owned(),
+            "name the authority's file with --certificate-authority, or in the kubeconfig",
+        ),
+        TlsProblem::WrongName => (
+            "its certificate is for another name".to_owned(),
+            "name the one it carries with --tls-server-name",
+        ),
+        TlsProblem::NotValidNow => (
+            "its certificate has expired or is not valid yet".to_owned(),
+            "renew the API server's certificate, and check this machine's clock",
+        ),
+        TlsProblem::NotTls => (
+            "it does not speak TLS".to_owned(),
+            "is the port right? A server without TLS is written http://HOST:PORT",
+        ),
+        TlsProblem::ClientRefused(alert) => (
+            format!("it broke off the TLS handshake ({alert})"),
+            "it may want another client certificate, or another name: --tls-server-name",
+        ),
+        TlsProblem::Other(text) => (
+            format!("no TLS connection came about: {text}"),
+            "check the certificates of the kubeconfig's cluster and user",
+        ),
+    };
+    Error::unreachable(format!("failed to {doing}"))
+        .cause(format!(
+            "no secure connection to the API server {server}: {cause}"
+        ))
+        .hint(hint)
+}
+
+/// The certificates or keys that we were given cannot be used. Of their content nothing is told:
+/// a parser's error quotes it, keys included.
+fn unusable(doing: &str, error: &RustlsTlsError) -> Failure {
+    let (what, place) = match error {
+        RustlsTlsError::AddRootCertificate(_) => {
+            ("the certificate authority", "--certificate-authority")
         }
-        TlsProblem::WrongName => unreachable("its certificate is for another name".to_owned())
-            .hint("name the one it carries with --tls-server-name"),
-        TlsProblem::NotValidNow => {
-            unreachable("its certificate has expired or is not valid yet".to_owned())
-                .hint("renew the API server's certificate, and check this machine's clock")
-        }
-        TlsProblem::NotTls => unreachable("it does not speak TLS".to_owned())
-            .hint("is the port right? A server without TLS is written http://HOST:PORT"),
-        TlsProblem::ClientRefused(alert) => {
-            unreachable(format!("it broke off the TLS handshake ({alert})"))
-                .hint("it may want another client certificate, or another name: --tls-server-name")
-        }
-        TlsProblem::Other(text) => unreachable(format!("no TLS connection came about: {text}")),
+        RustlsTlsError::InvalidServerName(_) => (
+            "the name to find in the server's certificate",
+            "--tls-server-name",
+        ),
+        RustlsTlsError::NoValidNativeRootCA(_) => (
+            "the machine's own store of certificate authorities",
+            "--certificate-authority",
+        ),
+        _ => (
+            "the client certificate or its key",
+            "the kubeconfig or what the credential plugin gave",
+        ),
+    };
+    let error = Error::usage(format!("failed to {doing}"))
+        .cause(format!("{what} cannot be used"))
+        .hint(format!("check {place}"));
+    Failure {
+        class: Class::Other,
+        error: Box::new(error),
     }
 }
 
