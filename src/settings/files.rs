@@ -133,7 +133,7 @@ impl TomlFile {
 }
 
 /// Reads a TOML file; none when there is no such file.
-pub(super) fn read_toml(path: &Path) -> Result<Option<toml::Table>> {
+fn read_toml(path: &Path) -> Result<Option<toml::Table>> {
     let Some(text) = read_if_file(path)? else {
         return Ok(None);
     };
@@ -142,6 +142,13 @@ pub(super) fn read_toml(path: &Path) -> Result<Option<toml::Table>> {
 
 /// Parses TOML; the error shows the place but never the text, which may hold a secret.
 pub(super) fn parse_toml(path: &Path, text: &str) -> Result<toml::Table> {
+    if text.starts_with('\u{feff}') {
+        return Err(
+            Error::usage(format!("{} is not valid TOML", path.display()))
+                .cause("it begins with a byte order mark")
+                .hint("Save the file as UTF-8 without a byte order mark."),
+        );
+    }
     text.parse::<toml::Table>().map_err(|error| {
         let place = error.span().map_or_else(String::new, |span| {
             let before = text.get(..span.start).unwrap_or(text);
@@ -154,11 +161,12 @@ pub(super) fn parse_toml(path: &Path, text: &str) -> Result<toml::Table> {
 }
 
 /// The text of a file; none when there is none.
-pub(super) fn read_if_file(path: &Path) -> Result<Option<String>> {
-    if !path.is_file() {
-        return Ok(None);
-    }
+fn read_if_file(path: &Path) -> Result<Option<String>> {
+    path.is_file().then(|| read(path)).transpose()
+}
+
+/// The text of a file.
+pub(super) fn read(path: &Path) -> Result<String> {
     std::fs::read_to_string(path)
-        .map(Some)
         .map_err(|error| Error::usage(format!("failed to read {}", path.display())).because(&error))
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::typed::Reader;
+use super::{table, typed::Reader};
 
 /// What prefect-kubernetes can be told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,12 +107,18 @@ impl Reader<'_> {
         let path = |name: &str| format!("{GROUP}.observer.{name}");
         let mut namespaces = self.names(&path("namespaces"));
         namespaces.retain(|namespace| !namespace.is_empty());
+        let startup_event_concurrency = self.int(&path("startup_event_concurrency"), 5);
+        if startup_event_concurrency == 0 {
+            let name = table::env_name(&path("startup_event_concurrency"));
+            self.problems
+                .add(format!("{name}: expected a number of at least 1, got 0"));
+        }
         ObserverSettings {
             enabled: self.bool(&path("enabled"), true),
             replicate_pod_events: self.bool(&path("replicate_pod_events"), true),
             namespaces,
             additional_label_filters: self.pairs(&path("additional_label_filters")),
-            startup_event_concurrency: self.int(&path("startup_event_concurrency"), 5),
+            startup_event_concurrency,
             forward_crashed_run_logs: self.bool(&path("forward_crashed_run_logs"), true),
             forward_crashed_run_logs_tail_lines: self
                 .int(&path("forward_crashed_run_logs_tail_lines"), 500),

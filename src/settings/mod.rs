@@ -20,7 +20,10 @@ mod typed;
 mod urls;
 mod value;
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::HashSet,
+    path::{Path, PathBuf},
+};
 
 pub use kubernetes::{
     CreateJobRetrySettings, KubernetesSettings, KubernetesWorkerSettings, ObserverSettings,
@@ -108,7 +111,29 @@ pub fn load(flags: &Flags, env: &Environment, folder: &Path) -> Result<PrefectSe
     problems.into_result()?;
     let profiles_file = loaded.profiles_path(folder);
     loaded.warnings = profiles::check(&profiles_file, named, env)?;
+    loaded.warnings.extend(unknown_names(&settings, &profile));
+    loaded.warnings.extend(loaded.odd_api_url());
     Ok(loaded)
+}
+
+/// Names in the active profile that no setting has.
+fn unknown_names(settings: &[table::Setting], profile: &profiles::ActiveProfile) -> Vec<String> {
+    let known: HashSet<String> = settings.iter().flat_map(table::Setting::names).collect();
+    let groups: HashSet<String> = table::groups(settings)
+        .into_iter()
+        .map(table::env_name)
+        .collect();
+    profile
+        .settings
+        .keys()
+        .filter(|name| !known.contains(*name) && !groups.contains(*name))
+        .map(|name| {
+            format!(
+                "{name} in {} is not a setting of Prefect and is ignored",
+                profile.source
+            )
+        })
+        .collect()
 }
 
 fn raw_flags(flags: &Flags) -> Vec<(&'static str, &'static str, Raw)> {
@@ -207,6 +232,19 @@ impl PrefectSettings {
             .filter(|entry| entry.set && table::reaches_jobs(entry.path))
             .filter_map(|entry| Some((table::env_name(entry.path), entry.value.env_text()?)))
             .collect()
+    }
+
+    /// What looks odd in the API's address, unless Prefect was told to be silent about it.
+    fn odd_api_url(&self) -> Vec<String> {
+        let silent = derive::find(&self.entries, "silence_api_url_misconfiguration");
+        if matches!(silent, Some(value::Value::Bool(true))) {
+            return Vec::new();
+        }
+        let url = self
+            .api_url
+            .as_ref()
+            .and_then(|url| ApiUrl::parse(url.expose_secret()).ok());
+        url.map_or_else(Vec::new, |url| url.warnings())
     }
 
     /// The profiles file by the setting of that name, which Prefect checks when it starts.

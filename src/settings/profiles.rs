@@ -24,6 +24,8 @@ PREFECT_SERVER_DATABASE_CONNECTION_URL = "sqlite+aiosqlite:///:memory:"
 "#;
 /// The built-in profile that is used when no other one is active.
 const DEFAULT: &str = "ephemeral";
+/// The name of the profiles file in Prefect's folder.
+const FILE: &str = "profiles.toml";
 /// Any non-empty value of these, `0` and `false` too, switches profiles off.
 const TEST_MODE: [&str; 4] = [
     "PREFECT_TEST_MODE",
@@ -53,65 +55,116 @@ pub(super) fn active(
     folder: &Path,
     from_files: Option<&str>,
 ) -> Result<ActiveProfile> {
-    let path = if test_mode(env) {
-        None
-    } else {
-        profiles_file(env, folder, from_files)
+    let place = (!test_mode(env))
+        .then(|| Place::find(env, folder, from_files))
+        .flatten();
+    let file = match &place {
+        Some(place) => place.read()?,
+        None => File::Missing,
     };
-    let profiles = path
-        .as_deref()
-        .and_then(|path| Some((path, readable(path)?)));
-    if let Some(name) = named {
-        return by_flag(name, profiles);
-    }
-    if test_mode(env) {
-        return Ok(ActiveProfile {
+    match (named, file) {
+        (Some(name), file) => by_flag(name, place.as_ref(), file),
+        (None, _) if test_mode(env) => Ok(ActiveProfile {
             name: None,
             settings: toml::Table::new(),
             source: Source::Default,
-        });
-    }
-    let Some((path, mut file)) = profiles else {
-        // Prefect reads nothing from a broken file; `check` will say so.
-        let broken = path.is_some_and(|path| path.exists());
-        return Ok(built_in(DEFAULT, broken));
-    };
-    let name = env
-        .get_non_empty(PREFECT_PROFILE)
-        .or_else(|| file.get("active").and_then(toml::Value::as_str))
-        .filter(|name| !name.is_empty())
-        .map(str::to_owned);
-    let Some(name) = name else {
-        return Ok(built_in(DEFAULT, false));
-    };
-    let found = file
-        .get_mut("profiles")
-        .and_then(toml::Value::as_table_mut)
-        .and_then(|profiles| profiles.remove(&name));
-    match found {
-        Some(profile) => in_file(name, profile, path),
-        None => Ok(built_in(DEFAULT, false)),
+        }),
+        (None, File::Missing) => {
+            let usual = place.as_ref().is_some_and(|place| place.usual);
+            let asked = env.get_non_empty(PREFECT_PROFILE).filter(|_| usual);
+            Ok(built_in(asked.unwrap_or(DEFAULT)).unwrap_or_else(default_profile))
+        }
+        // Prefect warns and reads nothing. Where the file is the right one, `check` will refuse it.
+        (None, File::Broken(_)) => Ok(ActiveProfile {
+            settings: toml::Table::new(),
+            ..default_profile()
+        }),
+        (None, File::Profiles(file)) => by_name(env, place.as_ref(), file),
     }
 }
 
-fn by_flag(name: &str, profiles: Option<(&Path, toml::Table)>) -> Result<ActiveProfile> {
-    let mut known: Vec<String> = Vec::new();
-    if let Some((path, mut file)) = profiles
-        && let Some(profiles) = file.get_mut("profiles").and_then(toml::Value::as_table_mut)
-    {
-        if let Some(profile) = profiles.remove(name) {
-            return in_file(name.to_owned(), profile, path);
+/// Where the profiles file is looked for.
+struct Place {
+    path: PathBuf,
+    /// Whether it is the usual place, where a missing file means the one that ships with Prefect.
+    usual: bool,
+}
+
+enum File {
+    Missing,
+    Broken(Error),
+    Profiles(toml::Table),
+}
+
+impl Place {
+    fn find(env: &Environment, folder: &Path, from_files: Option<&str>) -> Option<Self> {
+        let given = env
+            .get_non_empty(PREFECT_PROFILES_PATH)
+            .or(from_files)
+            .map(|path| folder.join(path))
+            .or_else(|| Some(folder.join(env.get_non_empty(PREFECT_HOME)?).join(FILE)));
+        match given {
+            Some(path) => Some(Self { path, usual: false }),
+            None => Some(Self {
+                path: env.home()?.join(".prefect").join(FILE),
+                usual: true,
+            }),
         }
-        known.extend(profiles.keys().cloned());
     }
-    if built_in_profiles().contains_key(name) {
-        return Ok(built_in(name, false));
+
+    fn read(&self) -> Result<File> {
+        if !self.path.exists() {
+            return Ok(File::Missing);
+        }
+        let text = files::read(&self.path)?;
+        Ok(match files::parse_toml(&self.path, &text) {
+            Ok(table) => File::Profiles(table),
+            Err(error) => File::Broken(error),
+        })
     }
-    known.extend(built_in_profiles().keys().cloned());
+}
+
+/// The profile that `PREFECT_PROFILE` or the file itself names.
+fn by_name(
+    env: &Environment,
+    place: Option<&Place>,
+    mut file: toml::Table,
+) -> Result<ActiveProfile> {
+    let name = env
+        .get_non_empty(PREFECT_PROFILE)
+        .or_else(|| file.get("active").and_then(toml::Value::as_str))
+        .unwrap_or_default()
+        .to_owned();
+    match (take_profile(&mut file, &name), place) {
+        (Some(profile), Some(place)) => in_file(name, profile, &place.path),
+        _ => Ok(default_profile()),
+    }
+}
+
+fn take_profile(file: &mut toml::Table, name: &str) -> Option<toml::Value> {
+    file.get_mut("profiles")?.as_table_mut()?.remove(name)
+}
+
+/// The profile that a flag asks for; those that ship with Prefect can be asked for too.
+fn by_flag(name: &str, place: Option<&Place>, file: File) -> Result<ActiveProfile> {
+    let mut known: Vec<String> = built_in_profiles().keys().cloned().collect();
+    match (place, file) {
+        (_, File::Broken(error)) => return Err(error),
+        (Some(place), File::Profiles(mut file)) => {
+            if let Some(profile) = take_profile(&mut file, name) {
+                return in_file(name.to_owned(), profile, &place.path);
+            }
+            let profiles = file.get("profiles").and_then(toml::Value::as_table);
+            known.extend(profiles.into_iter().flat_map(toml::Table::keys).cloned());
+        }
+        _ => {}
+    }
     known.sort();
     known.dedup();
-    Err(Error::usage(format!("there is no profile {name:?}"))
-        .hint(format!("Known profiles: {}.", known.join(", "))))
+    built_in(name).ok_or_else(|| {
+        Error::usage(format!("there is no profile {name:?}"))
+            .hint(format!("Known profiles: {}.", known.join(", ")))
+    })
 }
 
 fn in_file(name: String, profile: toml::Value, path: &Path) -> Result<ActiveProfile> {
@@ -129,19 +182,24 @@ fn in_file(name: String, profile: toml::Value, path: &Path) -> Result<ActiveProf
     })
 }
 
-fn built_in(name: &str, empty: bool) -> ActiveProfile {
-    let settings = built_in_profiles()
-        .remove(name)
-        .filter(|_| !empty)
-        .and_then(|profile| match profile {
-            toml::Value::Table(settings) => Some(settings),
-            _ => None,
-        });
-    ActiveProfile {
-        name: Some(name.to_owned()),
-        settings: settings.unwrap_or_default(),
-        source: Source::BuiltInProfile(name.to_owned()),
+/// A profile that ships with Prefect.
+fn built_in(name: &str) -> Option<ActiveProfile> {
+    match built_in_profiles().remove(name) {
+        Some(toml::Value::Table(settings)) => Some(ActiveProfile {
+            name: Some(name.to_owned()),
+            settings,
+            source: Source::BuiltInProfile(name.to_owned()),
+        }),
+        _ => None,
     }
+}
+
+fn default_profile() -> ActiveProfile {
+    built_in(DEFAULT).unwrap_or(ActiveProfile {
+        name: None,
+        settings: toml::Table::new(),
+        source: Source::Default,
+    })
 }
 
 fn built_in_profiles() -> toml::Table {
@@ -154,21 +212,6 @@ fn test_mode(env: &Environment) -> bool {
         .any(|name| env.get_non_empty(name).is_some())
 }
 
-/// The profiles file, whether it exists or not; none for the one that ships with Prefect.
-fn profiles_file(env: &Environment, folder: &Path, from_files: Option<&str>) -> Option<PathBuf> {
-    if let Some(path) = env.get_non_empty(PREFECT_PROFILES_PATH).or(from_files) {
-        return Some(folder.join(path));
-    }
-    if let Some(home) = env.get_non_empty(PREFECT_HOME) {
-        return Some(folder.join(home).join("profiles.toml"));
-    }
-    Some(env.home()?.join(".prefect/profiles.toml"))
-}
-
-fn readable(path: &Path) -> Option<toml::Table> {
-    files::read_toml(path).ok().flatten()
-}
-
 /// Looks over the file that the setting `profiles_path` names, as Prefect does when it starts.
 ///
 /// Gives warnings.
@@ -179,9 +222,7 @@ pub(super) fn check(path: &Path, named: Option<&str>, env: &Environment) -> Resu
     let mut profiles = built_in_profiles();
     let mut active = Some(DEFAULT.to_owned());
     if path.exists() {
-        let text = std::fs::read_to_string(path).map_err(|error| {
-            Error::usage(format!("failed to read {}", path.display())).because(&error)
-        })?;
+        let text = files::read(path)?;
         let mut file = files::parse_toml(path, &text)?;
         match file.remove("profiles") {
             None => {}

@@ -17,6 +17,9 @@ use super::{
 };
 use crate::env_vars::Environment;
 
+/// Where the group `plugins` stood in older versions; files may still have it there.
+const OLD_PLUGINS: &str = "experiments.plugins";
+
 /// Where values come from, all read.
 #[derive(Debug)]
 pub(super) struct Sources<'a> {
@@ -75,7 +78,7 @@ struct Resolver<'a> {
 impl Resolver<'_> {
     fn run(mut self, settings: &[Setting], problems: &mut Problems) -> Vec<Entry> {
         let groups = table::groups(settings);
-        for group in &groups {
+        for group in groups.iter().chain(&[OLD_PLUGINS]) {
             self.check_tables(group, problems);
         }
         // Inner groups first, so that the outer ones win.
@@ -126,7 +129,7 @@ impl Resolver<'_> {
         let folder = self.sources.folder;
         if setting.group() == "plugins" {
             for file in [&folder.pyproject, &folder.prefect] {
-                layers.push(self.in_toml(file, setting, "experiments.plugins", problems));
+                layers.push(self.in_toml(file, setting, OLD_PLUGINS, problems));
             }
         }
         layers.push(self.in_profile(setting, problems));
@@ -153,15 +156,18 @@ impl Resolver<'_> {
     }
 
     fn in_environment(&self, setting: &Setting, problems: &mut Problems) -> Option<Found> {
-        let (name, value) = names(setting).find_map(|name| self.env.get(&name.to_lowercase()))?;
+        let (name, value) = setting
+            .names()
+            .find_map(|name| self.env.get(&name.to_lowercase()))?;
         let source = Source::Environment((*name).to_owned());
         decoded(setting, value, source, problems)
     }
 
     fn in_dotenv(&self, setting: &Setting, problems: &mut Problems) -> Option<Found> {
         let folder = self.sources.folder;
-        let (name, value) =
-            names(setting).find_map(|name| folder.dotenv.get(&name.to_lowercase()))?;
+        let (name, value) = setting
+            .names()
+            .find_map(|name| folder.dotenv.get(&name.to_lowercase()))?;
         decoded(setting, value, self.dotenv_source(name), problems)
     }
 
@@ -174,7 +180,9 @@ impl Resolver<'_> {
 
     fn in_profile(&self, setting: &Setting, problems: &mut Problems) -> Option<Found> {
         let profile = self.sources.profile;
-        let value = names(setting).find_map(|name| profile.settings.get(&name))?;
+        let value = setting
+            .names()
+            .find_map(|name| profile.settings.get(&name))?;
         from_toml(setting, value, profile.source.clone(), problems)
     }
 
@@ -250,7 +258,7 @@ impl Resolver<'_> {
         for (key, value) in entries {
             let key = key.to_lowercase();
             let inner = format!("{group}.{key}");
-            let moved = if inner == "experiments.plugins" {
+            let moved = if inner == OLD_PLUGINS {
                 "plugins"
             } else {
                 &inner
@@ -274,7 +282,7 @@ impl Resolver<'_> {
                 .find(|setting| {
                     setting.name() == key
                         || (!setting.older_names.is_empty()
-                            && names(setting).any(|name| name.to_lowercase() == key))
+                            && setting.names().any(|name| name.to_lowercase() == key))
                 });
             if let Some(setting) = setting {
                 let under = self
@@ -286,12 +294,6 @@ impl Resolver<'_> {
             }
         }
     }
-}
-
-/// The names of a setting's environment variable, the present one first.
-fn names(setting: &Setting) -> impl Iterator<Item = String> {
-    std::iter::once(setting.env_name())
-        .chain(setting.older_names.iter().map(|name| (*name).to_owned()))
 }
 
 /// Text of an environment variable, decoded where the kind of the setting asks for JSON.

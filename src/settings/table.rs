@@ -172,6 +172,12 @@ impl Setting {
         env_name(self.path)
     }
 
+    /// The names of its environment variable, the present one first.
+    pub(super) fn names(&self) -> impl Iterator<Item = String> {
+        std::iter::once(self.env_name())
+            .chain(self.older_names.iter().map(|name| (*name).to_owned()))
+    }
+
     /// The name within its group: the last part of the path.
     pub(super) fn name(&self) -> &'static str {
         self.path.rsplit('.').next().unwrap_or(self.path)

@@ -198,3 +198,34 @@ fn broken_toml_is_named_without_its_text() {
     );
     assert!(!format!("{error:?}").contains(KEY));
 }
+
+#[test]
+fn odd_things_are_warned_about() {
+    let profiles =
+        "active = 'p'\n[profiles.p]\nPREFECT_API_URI = 'x'\nPREFECT_API_URL = 'http://h:4200'\n";
+    let files = [(".prefect/profiles.toml", profiles)];
+    let settings = load_with(&[], &files, &Flags::default()).unwrap();
+    let [unknown, url] = settings.warnings.as_slice() else {
+        panic!("{:?}", settings.warnings);
+    };
+    assert!(
+        unknown.starts_with("PREFECT_API_URI in profile p in "),
+        "{unknown}"
+    );
+    assert!(url.contains("does not end in /api"), "{url}");
+    let silent = [("PREFECT_SILENCE_API_URL_MISCONFIGURATION", "1")];
+    let settings = load_with(&silent, &files, &Flags::default()).unwrap();
+    assert_eq!(settings.warnings.len(), 1);
+}
+
+#[test]
+fn what_makes_no_sense_for_a_worker_is_refused() {
+    for (name, value) in [
+        ("PREFECT_WORKER_QUERY_SECONDS", "-1"),
+        ("PREFECT_WORKER_WEBSERVER_PORT", "70000"),
+        ("PREFECT_CLIENT_RETRY_JITTER_FACTOR", "inf"),
+    ] {
+        let error = load_with(&[(name, value)], &[], &Flags::default()).unwrap_err();
+        assert!(error.causes[0].starts_with(name), "{:?}", error.causes);
+    }
+}

@@ -262,9 +262,14 @@ impl Reader<'_> {
                 .collect(),
             _ => Vec::new(),
         };
+        let retry_jitter_factor = self.float("client.retry_jitter_factor", 0.2);
+        if !retry_jitter_factor.is_finite() {
+            self.problems
+                .add("PREFECT_CLIENT_RETRY_JITTER_FACTOR: expected a finite number".to_owned());
+        }
         ClientSettings {
             max_retries: self.int("client.max_retries", 5),
-            retry_jitter_factor: self.float("client.retry_jitter_factor", 0.2),
+            retry_jitter_factor,
             retry_extra_codes,
             csrf_support_enabled: self.bool("client.csrf_support_enabled", true),
             custom_headers: self

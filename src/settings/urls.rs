@@ -1,7 +1,8 @@
 //! The address of the Prefect API: what is wrong with it, and what else follows from it.
 
-use std::fmt;
+use std::{fmt, sync::LazyLock};
 
+use regex::Regex;
 use reqwest::Url;
 
 use crate::error::{Error, Result};
@@ -9,6 +10,11 @@ use crate::error::{Error, Result};
 /// What the API form of a Cloud address looks like.
 const CLOUD_FORM: &str =
     "https://api.prefect.cloud/api/accounts/ACCOUNT-ID/workspaces/WORKSPACE-ID";
+
+/// Which addresses Prefect takes for a Cloud; its dots stand for any character.
+#[allow(clippy::expect_used, reason = "a constant pattern, compiled by a test")]
+static CLOUD_API: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"^https://api[.\w]*.prefect.[^.]+/").expect("a valid pattern"));
 
 /// The address of a Prefect API. Printing it leaves out a user and password in it.
 #[derive(Clone, PartialEq, Eq)]
@@ -124,29 +130,10 @@ fn cloud_form(url: &Url) -> String {
 /// The web pages of Prefect Cloud for its API's address, as Prefect derives it.
 pub(super) fn cloud_ui_url(api_url: &str) -> String {
     let mut url = api_url.to_owned();
-    if is_cloud_api(api_url) {
+    if CLOUD_API.is_match(api_url) {
         url = url.replacen("https://api", "https://app", 1);
     }
     url.strip_suffix("/api").map(str::to_owned).unwrap_or(url)
-}
-
-/// `https://api<letters and dots>.prefect.<one label>/...`, with any character before `<one label>`.
-fn is_cloud_api(url: &str) -> bool {
-    let Some(rest) = url.strip_prefix("https://api") else {
-        return false;
-    };
-    let Some((host, _)) = rest.split_once('/') else {
-        return false;
-    };
-    let Some((before, label)) = host.rsplit_once('.') else {
-        return false;
-    };
-    !label.is_empty()
-        && before.strip_suffix(".prefect").is_some_and(|middle| {
-            middle
-                .chars()
-                .all(|c| c == '.' || c == '_' || c.is_alphanumeric())
-        })
 }
 
 /// The web pages for an API's address, as Prefect derives it.
@@ -222,6 +209,23 @@ mod tests {
         assert_eq!(count("http://h:4200"), 1);
         assert_eq!(count(CLOUD_FORM), 0);
         assert_eq!(count("https://api.prefect.cloud/api"), 1);
+    }
+
+    #[test]
+    fn the_web_pages_of_a_cloud() {
+        for (api, ui) in [
+            ("https://api.prefect.cloud/api", "https://app.prefect.cloud"),
+            (
+                "https://api.stg.prefect.dev/api",
+                "https://app.stg.prefect.dev",
+            ),
+            (
+                "https://prefect.example.com/api",
+                "https://prefect.example.com",
+            ),
+        ] {
+            assert_eq!(cloud_ui_url(api), ui);
+        }
     }
 
     #[test]
