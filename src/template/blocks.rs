@@ -12,7 +12,7 @@ use super::{
 };
 
 /// How a block document is referred to.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum BlockReference {
     /// `{"$ref": {"block_document_id": ...}}`: by its id, as given.
     Id(String),

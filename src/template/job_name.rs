@@ -35,10 +35,12 @@ pub fn job_name(generate_name: &str, flow_run_id: Uuid, attempt: Uuid) -> String
     } else {
         base
     };
-    format!("{base}-{}", hash(flow_run_id, attempt))
+    format!("{base}-{}", job_suffix(flow_run_id, attempt))
 }
 
-fn hash(flow_run_id: Uuid, attempt: Uuid) -> String {
+/// The characters by which the Jobs of an attempt are told from all others.
+#[must_use]
+pub fn job_suffix(flow_run_id: Uuid, attempt: Uuid) -> String {
     let digest = Sha256::new()
         .chain_update(flow_run_id.as_bytes())
         .chain_update(attempt.as_bytes())
@@ -97,7 +99,7 @@ mod tests {
 
     #[test]
     fn names_begin_as_the_generated_ones_would() {
-        let hash = hash(RUN, ATTEMPT);
+        let hash = job_suffix(RUN, ATTEMPT);
         for (generate_name, base) in [
             ("happy-bear-", "happy-bear"),
             ("happy-bear", "happy-bear"),
@@ -115,15 +117,18 @@ mod tests {
     #[test]
     fn names_are_stable_and_differ_by_run_and_attempt() {
         assert_eq!(job_name("a-", RUN, ATTEMPT), "a-ywhb63c4ya");
-        assert_ne!(hash(RUN, ATTEMPT), hash(ATTEMPT, RUN));
-        assert_ne!(hash(RUN, ATTEMPT), hash(RUN, RUN));
+        assert_ne!(job_suffix(RUN, ATTEMPT), job_suffix(ATTEMPT, RUN));
+        assert_ne!(job_suffix(RUN, ATTEMPT), job_suffix(RUN, RUN));
     }
 
     #[test]
     fn long_names_are_cut_between_words() {
         let long = format!("{}-{}-", "a".repeat(51), "b".repeat(20));
         let name = job_name(&long, RUN, ATTEMPT);
-        assert_eq!(name, format!("{}-{}", "a".repeat(51), hash(RUN, ATTEMPT)));
+        assert_eq!(
+            name,
+            format!("{}-{}", "a".repeat(51), job_suffix(RUN, ATTEMPT))
+        );
         assert_eq!(job_name(&"x".repeat(80), RUN, ATTEMPT).len(), LONGEST);
     }
 
@@ -159,7 +164,7 @@ mod tests {
 
         #[test]
         fn no_text_makes_it_panic(base in any::<String>()) {
-            prop_assert!(job_name(&base, RUN, ATTEMPT).ends_with(&hash(RUN, ATTEMPT)));
+            prop_assert!(job_name(&base, RUN, ATTEMPT).ends_with(&job_suffix(RUN, ATTEMPT)));
         }
     }
 }

@@ -65,6 +65,8 @@ pub struct Board(Arc<Mutex<Entries>>);
 struct Entries {
     runs: BTreeMap<Uuid, ActiveRun>,
     ended: BTreeMap<&'static str, u64>,
+    /// Jobs that ended before their creation was answered, and how.
+    early: BTreeMap<String, &'static str>,
 }
 
 impl Board {
@@ -97,11 +99,18 @@ impl Board {
 
     /// Notes the Job of a run in hand.
     pub fn has_job(&self, id: Uuid, job: &str) {
-        if let Some(run) = self.entries().runs.get_mut(&id) {
-            run.job = Some(job.to_owned());
-            if run.phase == Phase::Submitting {
-                run.phase = Phase::Pending(None);
-            }
+        let mut entries = self.entries();
+        let early = entries.early.remove(job);
+        let Some(run) = entries.runs.get_mut(&id) else {
+            return;
+        };
+        run.job = Some(job.to_owned());
+        if run.phase == Phase::Submitting {
+            run.phase = Phase::Pending(None);
+        }
+        drop(entries);
+        if let Some(word) = early {
+            self.ended(id, word, Instant::now());
         }
     }
 
@@ -123,6 +132,31 @@ impl Board {
         run.phase = Phase::Ended(word);
         run.ended = Some(now);
         *entries.ended.entry(word).or_default() += 1;
+    }
+
+    /// Lets go of a run that has this Job; one that has another by now is kept. A Job that ends
+    /// before its creation is known here is remembered until [`Board::has_job`].
+    pub fn ended_job(&self, id: Uuid, job: &str, word: &'static str, now: Instant) {
+        match self.job_of(id) {
+            Some(None) => {
+                self.entries().early.insert(job.to_owned(), word);
+            }
+            Some(Some(held)) if held == job => self.ended(id, word, now),
+            _ => {}
+        }
+    }
+
+    /// Lets go of a run that came to nothing, without a trace.
+    pub fn forget(&self, id: Uuid) {
+        self.entries().runs.remove(&id);
+    }
+
+    /// The Job of a run in hand: `None` when it is not in hand, `Some(None)` while it has none.
+    #[must_use]
+    pub fn job_of(&self, id: Uuid) -> Option<Option<String>> {
+        let entries = self.entries();
+        let run = entries.runs.get(&id).filter(|run| run.ended.is_none())?;
+        Some(run.job.clone())
     }
 
     /// Whether a run is in hand.

@@ -4,18 +4,27 @@
 use std::{
     collections::HashMap,
     hash::Hash,
-    sync::{Mutex, PoisonError},
-    time::{Duration, Instant},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
-/// Entries kept at most; the oldest half goes when it is full.
+use tokio::time::Instant;
+
+/// Entries kept at most; when it is full, those that have outlived their time go.
 const CAPACITY: usize = 512;
 
-/// Values by key, each for the same lifetime.
+/// Values by key. One that is being read is waited for, not read again.
 #[derive(Debug)]
 pub struct Cache<K, V> {
     lifetime: Duration,
-    entries: Mutex<HashMap<K, (Instant, V)>>,
+    slots: Mutex<HashMap<K, Arc<Slot<V>>>>,
+}
+
+#[derive(Debug)]
+struct Slot<V> {
+    /// When the value was asked for, and the value.
+    value: tokio::sync::Mutex<Option<(Instant, V)>>,
+    made: Instant,
 }
 
 impl<K: Eq + Hash + Clone, V: Clone> Cache<K, V> {
@@ -24,56 +33,93 @@ impl<K: Eq + Hash + Clone, V: Clone> Cache<K, V> {
     pub fn new(lifetime: Duration) -> Self {
         Self {
             lifetime,
-            entries: Mutex::default(),
+            slots: Mutex::default(),
         }
     }
 
-    /// The value of a key that was read less than a lifetime ago.
-    #[must_use]
-    pub fn get(&self, key: &K, now: Instant) -> Option<V> {
-        let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        entries
-            .get(key)
-            .filter(|(read, _)| now.saturating_duration_since(*read) < self.lifetime)
-            .map(|(_, value)| value.clone())
+    /// The value of a key, read again when it is older than its lifetime or than `max_age`.
+    ///
+    /// # Errors
+    /// Those of `read`; nothing is kept of them.
+    pub async fn get_or_read<E>(
+        &self,
+        key: &K,
+        max_age: Duration,
+        read: impl Future<Output = Result<V, E>>,
+    ) -> Result<V, E> {
+        let slot = self.slot(key);
+        let mut value = slot.value.lock().await;
+        let max_age = max_age.min(self.lifetime);
+        if let Some((asked, value)) = &*value
+            && asked.elapsed() < max_age
+        {
+            return Ok(value.clone());
+        }
+        let asked = Instant::now();
+        let fresh = read.await?;
+        *value = Some((asked, fresh.clone()));
+        Ok(fresh)
     }
 
-    /// Keeps a value that was asked for at `read`.
-    pub fn put(&self, key: K, value: V, read: Instant) {
-        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        if entries.len() >= CAPACITY {
-            let mut ages: Vec<Instant> = entries.values().map(|(read, _)| *read).collect();
-            ages.sort_unstable();
-            let middle = ages[ages.len() / 2];
-            entries.retain(|_, (read, _)| *read > middle);
+    fn slot(&self, key: &K) -> Arc<Slot<V>> {
+        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        if slots.len() >= CAPACITY {
+            slots.retain(|_, slot| slot.made.elapsed() < self.lifetime);
         }
-        entries.insert(key, (read, value));
+        let slot = slots.entry(key.clone()).or_insert_with(|| {
+            Arc::new(Slot {
+                value: tokio::sync::Mutex::new(None),
+                made: Instant::now(),
+            })
+        });
+        Arc::clone(slot)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::{cell::Cell, convert::Infallible};
+
     use super::*;
 
-    #[test]
-    fn a_value_lives_for_its_lifetime() {
-        let cache = Cache::new(Duration::from_secs(5));
-        let start = Instant::now();
-        cache.put("a", 1, start);
-        assert_eq!(cache.get(&"a", start + Duration::from_secs(4)), Some(1));
-        assert_eq!(cache.get(&"a", start + Duration::from_secs(5)), None);
-        assert_eq!(cache.get(&"b", start), None);
+    const LIFETIME: Duration = Duration::from_secs(5);
+
+    async fn get(cache: &Cache<&str, u32>, reads: &Cell<u32>, max_age: Duration) -> u32 {
+        let read = async {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            reads.set(reads.get() + 1);
+            Ok::<_, Infallible>(reads.get())
+        };
+        match cache.get_or_read(&"key", max_age, read).await {
+            Ok(value) => value,
+            Err(never) => match never {},
+        }
     }
 
-    #[test]
-    fn a_full_cache_forgets_its_oldest() {
-        let cache = Cache::new(Duration::from_secs(3600));
-        let start = Instant::now();
-        for number in 0..=CAPACITY {
-            let age = Duration::from_millis(number as u64);
-            cache.put(number, number, start + age);
-        }
-        assert_eq!(cache.get(&0, start), None);
-        assert_eq!(cache.get(&CAPACITY, start), Some(CAPACITY));
+    #[tokio::test(start_paused = true)]
+    async fn a_value_lives_for_its_lifetime() {
+        let (cache, reads) = (Cache::new(LIFETIME), Cell::new(0));
+        assert_eq!(get(&cache, &reads, Duration::MAX).await, 1);
+        assert_eq!(get(&cache, &reads, Duration::MAX).await, 1);
+        tokio::time::advance(LIFETIME).await;
+        assert_eq!(get(&cache, &reads, Duration::MAX).await, 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_caller_may_want_it_younger() {
+        let (cache, reads) = (Cache::new(LIFETIME), Cell::new(0));
+        assert_eq!(get(&cache, &reads, Duration::MAX).await, 1);
+        tokio::time::advance(Duration::from_secs(2)).await;
+        assert_eq!(get(&cache, &reads, Duration::from_secs(1)).await, 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_being_read_is_waited_for() {
+        let (cache, reads) = (Cache::new(LIFETIME), Cell::new(0));
+        let both = futures::future::join(
+            get(&cache, &reads, Duration::MAX),
+            get(&cache, &reads, Duration::MAX),
+        );
+        assert_eq!(both.await, (1, 1));
     }
 }

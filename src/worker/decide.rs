@@ -18,15 +18,15 @@ pub const LIVE_POD_GRACE: Duration = Duration::from_secs(60);
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct JobEvidence {
     /// Pods that ended well (`status.succeeded`).
-    pub succeeded: i32,
+    pub succeeded: u32,
     /// Pods that failed (`status.failed`).
-    pub failed: i32,
+    pub failed: u32,
     /// Pods that are pending or running (`status.active`).
-    pub active: i32,
-    /// Pods that are being deleted (`status.terminating`).
-    pub terminating: i32,
+    pub active: u32,
+    /// Pods that are being deleted (`status.terminating`); older API servers do not count them.
+    pub terminating: Option<u32>,
     /// Failures that are allowed (`spec.backoffLimit`; Kubernetes' own default is 6).
-    pub backoff_limit: i32,
+    pub backoff_limit: u32,
     /// The condition `Complete` is true.
     pub complete: bool,
     /// Reason and message of the condition `Failed`, when it is true.
@@ -65,7 +65,7 @@ impl JobEvidence {
         if self.deleted {
             return JobEnd::Deleted;
         }
-        if self.failed > self.backoff_limit && self.active == 0 && self.terminating == 0 {
+        if self.failed > self.backoff_limit && self.active == 0 && self.terminating == Some(0) {
             return JobEnd::Failed(format!("{} of its pods failed", self.failed));
         }
         JobEnd::Going
@@ -107,6 +107,8 @@ pub struct Scene<'a> {
     pub standing: Standing,
     /// Another Job of the same run is active or has succeeded.
     pub replaced: bool,
+    /// The run is being submitted at this moment, for this Job or for another.
+    pub submitting: bool,
     /// Pods of the Job that have not ended yet.
     pub live_pods: usize,
     /// What the pod's containers ended with, if known.
@@ -121,6 +123,9 @@ impl Scene<'_> {
     pub fn verdict(&self) -> Verdict {
         if matches!(self.end, JobEnd::Going | JobEnd::Succeeded) || self.replaced {
             return Verdict::Leave;
+        }
+        if self.submitting {
+            return Verdict::Wait;
         }
         match self.standing {
             Standing::Settled | Standing::Gone => return Verdict::Leave,
@@ -174,7 +179,7 @@ mod tests {
                 "a terminating pod counts as failed before it is gone",
                 JobEvidence {
                     failed: 1,
-                    terminating: 1,
+                    terminating: Some(1),
                     ..job()
                 },
                 JobEnd::Going,
@@ -267,6 +272,7 @@ mod tests {
             end,
             standing: Standing::Running,
             replaced: false,
+            submitting: false,
             live_pods: 0,
             exit: None,
             waited: Duration::ZERO,
@@ -308,6 +314,14 @@ mod tests {
                     ..scene(&failed)
                 },
                 Verdict::Leave,
+            ),
+            (
+                "it is being submitted again",
+                Scene {
+                    submitting: true,
+                    ..scene(&failed)
+                },
+                Verdict::Wait,
             ),
             (
                 "pending, just now",

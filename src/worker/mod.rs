@@ -1,7 +1,36 @@
 //! The worker: poll, submit, observe, decide, report, cancel, recover.
+//!
+//! [`run`] owns everything that is under way. Decisions ([`decide`], [`cancel`], [`diagnose`]) are
+//! functions over plain data; the other modules are the I/O around them.
 
 pub mod board;
 pub mod cache;
+pub mod cancel;
+pub mod cancelling;
 pub mod claim;
+pub mod create_job;
 pub mod decide;
+pub mod diagnose;
 pub mod health;
+pub mod heartbeat;
+pub mod journal;
+pub mod judge;
+pub mod last_words;
+pub mod observe;
+pub mod options;
+pub mod pace;
+pub mod pending;
+pub mod poll;
+pub mod pool;
+pub mod recover;
+pub mod report;
+pub mod resolve;
+mod run;
+pub mod secrets;
+pub mod shared;
+pub mod start;
+pub mod submit;
+
+pub use options::{CreateJobOptions, ObserverOptions, Options};
+pub use run::{Ended, Stop, run};
+pub use start::{Surroundings, start};

@@ -1,0 +1,207 @@
+//! Runs that are being cancelled: found by asking the server, ended in the cluster and on the
+//! server. What to do is decided in [`super::cancel`].
+
+use std::{sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+
+use super::{
+    board::Phase,
+    cancel::{Cancelling, DELETE_GRACE, Step},
+    journal::RunRef,
+    pace::Pace,
+    shared::Shared,
+    submit::CLUSTER_LABEL,
+};
+use crate::{
+    k8s::{Class, Cluster, Deletion},
+    prefect::{ApiError, FlowRun, FlowRunFilter, ProposedState, Raw, StateType},
+};
+
+/// Looks for cancelled runs until the worker stops.
+pub async fn run(shared: &Arc<Shared>) {
+    let Some(interval) = shared.options.cancellation_interval else {
+        return;
+    };
+    let mut pace = Pace::new(shared, "cancellation", interval);
+    while pace.next().await {
+        match once(shared).await {
+            Ok(()) => pace.well(),
+            Err(error) => pace.failed("look for cancelled runs", &error.one_line()),
+        }
+    }
+}
+
+async fn once(shared: &Arc<Shared>) -> Result<(), ApiError> {
+    let filter = FlowRunFilter {
+        work_pools: vec![shared.options.pool.clone()],
+        state_types: vec![StateType::Cancelling],
+        ..FlowRunFilter::default()
+    };
+    for run in shared.prefect.all_flow_runs(&filter).await? {
+        one(shared, &run).await;
+    }
+    Ok(())
+}
+
+/// Does what is due for one run.
+async fn one(shared: &Arc<Shared>, run: &Raw<FlowRun>) {
+    if !is_here(shared, run) {
+        return;
+    }
+    let submission = shared.submission(run.id);
+    let since = run.state.as_ref().and_then(|state| state.timestamp);
+    let facts = Cancelling {
+        in_submission: submission.is_some(),
+        started: run.start_time.is_some(),
+        has_job: run.infrastructure_pid.is_some(),
+        since: since.map_or(Duration::ZERO, |since| {
+            Duration::try_from(Timestamp::now().duration_since(since)).unwrap_or_default()
+        }),
+    };
+    let about = RunRef::of(run);
+    match facts.step() {
+        Step::StopSubmission => {
+            if let Some(token) = submission {
+                token.cancel();
+            }
+        }
+        Step::LeaveToFlow => shared.board.moved(run.id.0, Phase::Cancelling),
+        Step::Finish => {
+            finish(
+                shared,
+                &about,
+                None,
+                "Flow run cancelled by worker (no infrastructure found).",
+            )
+            .await;
+            shared
+                .board
+                .ended(run.id.0, "Cancelled", std::time::Instant::now());
+        }
+        Step::DeleteJob => {
+            let job = run.infrastructure_pid.as_deref().and_then(job_of_pid);
+            let cluster = cluster_of(shared, run).await;
+            let job = job.map(|(namespace, name)| (cluster, namespace, name));
+            let message = if facts.started {
+                "Flow run cancelled by worker: it did not stop by itself in time."
+            } else {
+                "Flow run cancelled by worker while pending."
+            };
+            shared.board.moved(run.id.0, Phase::Cancelling);
+            finish(shared, &about, job, message).await;
+            shared
+                .board
+                .ended(run.id.0, "Cancelled", std::time::Instant::now());
+        }
+    }
+}
+
+/// Whether a run's infrastructure is this worker's business: a run that names another cluster is
+/// not. One that names none was submitted by a Python worker, or not at all.
+fn is_here(shared: &Shared, run: &FlowRun) -> bool {
+    let label = run
+        .labels
+        .get(CLUSTER_LABEL)
+        .and_then(|label| label.as_str());
+    match (label, shared.cluster_uid.as_deref()) {
+        (Some(label), Some(uid)) => label == uid,
+        _ => true,
+    }
+}
+
+/// Where a run's Job is: the cluster it was submitted to, which its configuration may name.
+async fn cluster_of(shared: &Shared, run: &Raw<FlowRun>) -> Cluster {
+    let deployment = shared
+        .resolver
+        .deployment(run)
+        .await
+        .ok()
+        .flatten()
+        .flatten();
+    let pool = shared.pool();
+    let configuration = shared
+        .resolver
+        .configuration(
+            &pool.template,
+            run,
+            deployment.as_deref().map(|raw| &raw.typed),
+        )
+        .await;
+    // A configuration that can no longer be resolved names no other cluster.
+    let config = configuration
+        .ok()
+        .and_then(|configuration| configuration.cluster_config);
+    match shared.cluster_of(config.as_ref()).await {
+        Ok(cluster) => cluster,
+        Err(error) => {
+            tracing::warn!("{}", error.one_line());
+            shared.cluster.clone()
+        }
+    }
+}
+
+/// `namespace:job`, or `cluster-uid:namespace:job` as older workers wrote it.
+#[must_use]
+pub fn job_of_pid(pid: &str) -> Option<(String, String)> {
+    let parts: Vec<&str> = pid.split(':').collect();
+    match parts.as_slice() {
+        [namespace, job] | [_, namespace, job] => {
+            Some(((*namespace).to_owned(), (*job).to_owned()))
+        }
+        _ => None,
+    }
+}
+
+/// Deletes the Job, if there is one, then sets CANCELLED. The state is left as it is when the Job
+/// could not be deleted, so that the next look tries again.
+pub async fn finish(
+    shared: &Shared,
+    about: &RunRef,
+    job: Option<(Cluster, String, String)>,
+    message: &str,
+) {
+    if let Some((cluster, namespace, name)) = job {
+        let deletion = Deletion {
+            uid: None,
+            grace_seconds: u32::try_from(DELETE_GRACE.as_secs()).ok(),
+        };
+        match cluster.delete_job(&namespace, &name, &deletion).await {
+            Ok(()) => {}
+            Err(failure) if failure.class == Class::NotFound => {
+                tracing::debug!("Job {namespace}/{name} is gone already");
+            }
+            Err(failure) => {
+                let text = format!("Flow run cannot be cancelled yet: {failure}");
+                shared.journal.warn(about, text);
+                return;
+            }
+        }
+    }
+    let proposal = shared.claimed(ProposedState::cancelled(message));
+    match shared.prefect.force_state(about.id, &proposal).await {
+        Ok(_) => shared.journal.info(about, message),
+        Err(error) if error.is_not_found() => {
+            tracing::debug!("flow run '{}' is gone from the server", about.name);
+        }
+        Err(error) => tracing::error!(
+            "failed to set flow run '{}' to Cancelled: {}",
+            about.name,
+            error.one_line()
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::job_of_pid;
+
+    #[test]
+    fn infrastructure_ids_of_both_forms_name_the_job() {
+        let job = Some(("flows".to_owned(), "a-1".to_owned()));
+        assert_eq!(job_of_pid("flows:a-1"), job);
+        assert_eq!(job_of_pid("6f1b:flows:a-1"), job);
+        assert_eq!(job_of_pid("12345"), None);
+        assert_eq!(job_of_pid(""), None);
+    }
+}

@@ -1,0 +1,72 @@
+//! What happens to runs, told twice: in the worker's log and in the run's own log on the server.
+
+use std::fmt;
+
+use crate::prefect::{
+    FlowRun, FlowRunId,
+    logs::{LogLevel, Logs},
+};
+
+/// A run, as far as it is spoken of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunRef {
+    /// Its id.
+    pub id: FlowRunId,
+    /// Its name.
+    pub name: String,
+}
+
+impl RunRef {
+    /// The run.
+    #[must_use]
+    pub fn of(run: &FlowRun) -> Self {
+        Self {
+            id: run.id,
+            name: run.name.clone(),
+        }
+    }
+}
+
+/// The logger under which the lines of a container stand in a run's log (prefect-kubernetes).
+const OBSERVER: &str = "prefect.flow_runs.observer";
+
+/// Tells what happens to runs.
+#[derive(Debug, Clone)]
+pub struct Journal {
+    logs: Logs,
+}
+
+impl Journal {
+    /// A journal that also writes into the runs' own logs.
+    #[must_use]
+    pub const fn new(logs: Logs) -> Self {
+        Self { logs }
+    }
+
+    /// Something happened as it should.
+    pub fn info(&self, run: &RunRef, message: impl fmt::Display) {
+        tracing::info!(flow_run = %run.name, flow_run_id = %run.id, "{message}");
+        self.logs
+            .flow_run(run.id, LogLevel::Info, &message.to_string());
+    }
+
+    /// Something is not as it should be, and may become so.
+    pub fn warn(&self, run: &RunRef, message: impl fmt::Display) {
+        tracing::warn!(flow_run = %run.name, flow_run_id = %run.id, "{message}");
+        self.logs
+            .flow_run(run.id, LogLevel::Warning, &message.to_string());
+    }
+
+    /// Something went wrong.
+    pub fn error(&self, run: &RunRef, message: impl fmt::Display) {
+        tracing::error!(flow_run = %run.name, flow_run_id = %run.id, "{message}");
+        self.logs
+            .flow_run(run.id, LogLevel::Error, &message.to_string());
+    }
+
+    /// A line of the run's container, for the run's log alone.
+    pub fn relay(&self, run: &RunRef, line: &str) {
+        self.logs
+            .container_line(run.id, LogLevel::Error, OBSERVER, line.as_bytes());
+    }
+}

@@ -1,0 +1,178 @@
+//! Judges the end of a Job: gathers the scene, asks [`super::decide`], and acts on the verdict.
+
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use super::{
+    cancelling::job_of_pid,
+    decide::{JobEnd, Scene, Standing, Verdict},
+    journal::RunRef,
+    last_words::{self, LastWords},
+    report,
+    shared::Shared,
+};
+use crate::{
+    k8s::{Class, Cluster, Failure},
+    prefect::{FlowRun, StateType},
+};
+
+/// Pause between two looks while the verdict is to wait.
+const PAUSE: Duration = Duration::from_secs(3);
+/// Longest pause before the absence of a Job is asked for again.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// What is gathered about a Job's pods while it is under way.
+#[derive(Debug, Default)]
+pub struct Facts {
+    /// Pods that have not ended, by UID.
+    pub live_pods: HashSet<String>,
+    /// What a container ended with, if one ended badly.
+    pub exit: Option<String>,
+}
+
+/// A Job that has ended without success.
+pub struct Case {
+    /// Its run.
+    pub about: RunRef,
+    /// Where it was.
+    pub cluster: Cluster,
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub job: String,
+    /// Its UID.
+    pub uid: String,
+    /// How it ended.
+    pub end: JobEnd,
+    /// What is known of its pods.
+    pub facts: Arc<Mutex<Facts>>,
+}
+
+/// Judges a case. Ends without a verdict when the worker stops: the next start sees the Job again.
+pub async fn judge(shared: Arc<Shared>, case: Case) {
+    tokio::select! {
+        () = shared.stop.cancelled() => {}
+        () = case.judge(&shared) => {}
+    }
+}
+
+impl Case {
+    async fn judge(&self, shared: &Shared) {
+        let path = format!("{}/{}", self.namespace, self.job);
+        if self.end == JobEnd::Deleted && !self.is_gone().await {
+            // A Job whose labels were changed is told as deleted to those who select by them.
+            return;
+        }
+        let begun = Instant::now();
+        let mut words: Option<LastWords> = None;
+        let word = loop {
+            let Some(run) = self.read(shared).await else {
+                return;
+            };
+            let standing = standing(run.as_ref());
+            if standing == Standing::Pending && words.is_none() {
+                // Now, for its pods may be swept while a replacement is waited for.
+                words = Some(last_words::of(shared, self).await);
+            }
+            let replaced = run
+                .as_ref()
+                .is_some_and(|run| self.is_replaced(shared, run, &path));
+            let (live_pods, exit) = {
+                let facts = self.facts.lock().unwrap_or_else(PoisonError::into_inner);
+                (facts.live_pods.len(), facts.exit.clone())
+            };
+            let scene = Scene {
+                job: &path,
+                end: &self.end,
+                standing,
+                replaced,
+                submitting: shared.board.job_of(self.about.id.0) == Some(None),
+                live_pods,
+                exit: exit.as_deref(),
+                waited: begun.elapsed(),
+            };
+            match scene.verdict() {
+                Verdict::Leave => break "Failed",
+                Verdict::Wait => tokio::time::sleep(PAUSE).await,
+                Verdict::Crash(message) => {
+                    if report::crashed(shared, &self.about, &message).await
+                        && let Some(words) = words
+                    {
+                        words.forward(shared, &self.about);
+                    }
+                    break "Crashed";
+                }
+            }
+        };
+        let board = &shared.board;
+        board.ended_job(self.about.id.0, &path, word, Instant::now());
+    }
+
+    /// The run as the server has it; `Some(None)` when it is gone, `None` when nothing can be said.
+    async fn read(&self, shared: &Shared) -> Option<Option<FlowRun>> {
+        match shared.prefect.find_flow_run(self.about.id).await {
+            Ok(run) => Some(run.map(|run| run.typed)),
+            Err(error) => {
+                tracing::error!(
+                    "failed to judge the end of Job {}/{}: {}",
+                    self.namespace,
+                    self.job,
+                    error.one_line()
+                );
+                None
+            }
+        }
+    }
+
+    /// Whether something took the Job's place: a later submission of the run in hand, or another
+    /// Job that the server knows of.
+    fn is_replaced(&self, shared: &Shared, run: &FlowRun, path: &str) -> bool {
+        let noted = run.infrastructure_pid.as_deref().and_then(job_of_pid);
+        let noted_other = noted.is_some_and(|(namespace, job)| {
+            (namespace.as_str(), job.as_str()) != (self.namespace.as_str(), self.job.as_str())
+        });
+        let holds_other = matches!(
+            shared.board.job_of(self.about.id.0),
+            Some(Some(job)) if job != path
+        );
+        noted_other || holds_other
+    }
+
+    /// Whether the Job, or one that took its name, is really gone. Asked until there is an answer.
+    async fn is_gone(&self) -> bool {
+        let mut pause = Duration::from_secs(1);
+        loop {
+            match self.cluster.get_job(&self.namespace, &self.job).await {
+                Ok(job) => return job.metadata.uid != self.uid,
+                Err(Failure {
+                    class: Class::NotFound,
+                    ..
+                }) => return true,
+                Err(failure) if failure.is_transient() => {
+                    tracing::debug!("{failure}; asking again");
+                }
+                Err(failure) => {
+                    tracing::warn!("cannot tell whether a Job was deleted: {failure}");
+                }
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+}
+
+fn state_type(run: &FlowRun) -> Option<StateType> {
+    run.state.as_ref().map(|state| state.kind)
+}
+
+fn standing(run: Option<&FlowRun>) -> Standing {
+    match run.map(state_type) {
+        None => Standing::Gone,
+        Some(Some(StateType::Pending)) => Standing::Pending,
+        Some(Some(StateType::Running)) => Standing::Running,
+        Some(_) => Standing::Settled,
+    }
+}

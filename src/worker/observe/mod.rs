@@ -1,0 +1,135 @@
+//! Watches Jobs and pods of the pool's runs, in the namespaces that Jobs were sent to.
+//!
+//! The selection is the API server's: the label of the pool, which every Job of a worker has. What
+//! is kept is what is under way; of what has ended, the fact. The end of a watch means nothing
+//! here: only what an object says, or the confirmed absence of a Job.
+
+mod tracker;
+
+use std::{collections::HashSet, sync::Arc, time::Duration};
+
+use futures::{
+    StreamExt as _,
+    stream::{BoxStream, SelectAll},
+};
+use tokio::sync::mpsc;
+
+use super::shared::Shared;
+use crate::k8s::{
+    Change, Cluster, Failure, Scope,
+    view::{JobView, PodView},
+};
+use tracker::Tracker;
+
+/// The label that names a Job's work pool by its id (prefect).
+const POOL_LABEL: &str = "prefect.io/work-pool-id";
+/// A watch that has shown nothing for this long has stopped; the server sends signs of life more
+/// often.
+const WINDOW: Duration = Duration::from_secs(330);
+
+/// A place where Jobs are: a cluster and a namespace of it.
+#[derive(Debug, Clone)]
+pub struct Ground {
+    /// The cluster.
+    pub cluster: Cluster,
+    /// The namespace.
+    pub namespace: String,
+}
+
+impl Ground {
+    /// A place to watch.
+    #[must_use]
+    pub const fn new(cluster: Cluster, namespace: String) -> Self {
+        Self { cluster, namespace }
+    }
+
+    fn key(&self) -> (String, String) {
+        (self.cluster.server().to_owned(), self.namespace.clone())
+    }
+}
+
+/// What a watch says.
+enum Seen {
+    Job(Result<Change<JobView>, Failure>),
+    Pod(Result<Change<PodView>, Failure>),
+}
+
+type Watch = BoxStream<'static, (Arc<Ground>, Seen)>;
+
+/// Observes until the worker stops. `grounds` brings further places to watch.
+pub async fn run(shared: &Arc<Shared>, mut grounds: mpsc::UnboundedReceiver<Ground>) {
+    let mut known = HashSet::new();
+    let mut watches: SelectAll<Watch> = SelectAll::new();
+    let mut tracker = Tracker::new(Arc::clone(shared));
+    loop {
+        tokio::select! {
+            () = shared.stop.cancelled() => return,
+            ground = grounds.recv() => {
+                // The other end is in `shared`, so there always is one.
+                let Some(ground) = ground else { return };
+                if known.insert(ground.key()) {
+                    begin(shared, &mut watches, Arc::new(ground));
+                }
+            }
+            Some((ground, seen)) = watches.next(), if !watches.is_empty() => {
+                note(shared, &mut tracker, &ground, seen);
+            }
+        }
+    }
+}
+
+/// Begins to watch the Jobs and the pods of a place.
+fn begin(shared: &Shared, watches: &mut SelectAll<Watch>, ground: Arc<Ground>) {
+    let selector = selector(shared);
+    let scope = || Scope::Namespace(ground.namespace.clone());
+    let jobs = ground.cluster.watch::<JobView>(scope(), &selector);
+    let pods = ground.cluster.watch::<PodView>(scope(), &selector);
+    let place = Arc::clone(&ground);
+    watches.push(
+        jobs.map(move |seen| (Arc::clone(&place), Seen::Job(seen)))
+            .boxed(),
+    );
+    for what in ["Jobs", "pods"] {
+        shared.pulse.beat(&watch_name(what, &ground), WINDOW);
+    }
+    watches.push(
+        pods.map(move |seen| (Arc::clone(&ground), Seen::Pod(seen)))
+            .boxed(),
+    );
+}
+
+/// Selects the Jobs and pods of our pool.
+fn selector(shared: &Shared) -> String {
+    let mut selector = format!("{POOL_LABEL}={}", shared.pool().id);
+    for (key, value) in &shared.options.observer.label_filters {
+        selector.push_str(&format!(",{key}={value}"));
+    }
+    selector
+}
+
+fn watch_name(what: &str, ground: &Ground) -> String {
+    format!("watch of {what} in namespace {}", ground.namespace)
+}
+
+/// Takes in what a watch says. An error is no sign of life: health tells when it lasts.
+fn note(shared: &Shared, tracker: &mut Tracker, ground: &Arc<Ground>, seen: Seen) {
+    let (what, failure) = match seen {
+        Seen::Job(Ok(change)) => {
+            tracker.job(ground, change);
+            ("Jobs", None)
+        }
+        Seen::Pod(Ok(change)) => {
+            tracker.pod(ground, change);
+            ("pods", None)
+        }
+        Seen::Job(Err(failure)) => ("Jobs", Some(failure)),
+        Seen::Pod(Err(failure)) => ("pods", Some(failure)),
+    };
+    match failure {
+        None => shared.pulse.beat(&watch_name(what, ground), WINDOW),
+        Some(failure) => tracing::warn!(
+            "the {} is disturbed and goes on as soon as it can: {failure}",
+            watch_name(what, ground)
+        ),
+    }
+}

@@ -1,0 +1,89 @@
+//! Asks the server for runs that are due and starts their submission, in the server's order.
+
+use std::{sync::Arc, time::Instant};
+
+use jiff::Timestamp;
+
+use super::{
+    pace::Pace,
+    shared::Shared,
+    submit::{self, Taken},
+};
+use crate::{
+    error::{Error, Result},
+    prefect::{ApiError, Budget, FlowRun, Raw, routes::Poll},
+};
+
+/// Polls until the worker stops, or once.
+///
+/// # Errors
+/// Only refused credentials end it.
+pub async fn run(shared: &Arc<Shared>) -> Result<()> {
+    let mut pace = Pace::new(shared, "polling", shared.options.poll_interval);
+    while pace.next().await {
+        match once(shared).await {
+            Ok(_) => pace.well(),
+            Err(error) if error.is_refused() => return Err(refused(error)),
+            Err(error) if error.is_not_found() => {
+                pace.failed(
+                    "poll",
+                    "the work pool is gone; it is looked for with each heartbeat",
+                );
+            }
+            Err(error) => pace.failed("poll for flow runs", &error.one_line()),
+        }
+    }
+    Ok(())
+}
+
+/// One poll. Gives how many submissions it started.
+///
+/// # Errors
+/// As the route; nothing is repeated here, the next poll is a repetition.
+pub async fn once(shared: &Arc<Shared>) -> Result<usize, ApiError> {
+    let free = free(shared);
+    if free == Some(0) {
+        tracing::debug!("the limit of runs at once is reached");
+        return Ok(0);
+    }
+    let poll = Poll {
+        work_queues: shared.options.work_queues.clone(),
+        scheduled_before: Timestamp::now().checked_add(shared.options.prefetch).ok(),
+        limit: None,
+    };
+    let prefect = shared.prefect.with_budget(Budget::Attempts(1));
+    let runs = prefect
+        .scheduled_flow_runs(&shared.options.pool, &poll)
+        .await?;
+    let mut started = 0;
+    for scheduled in runs {
+        if free.is_some_and(|free| started >= free) {
+            break;
+        }
+        if take(shared, scheduled.flow_run, Taken::Scheduled) {
+            started += 1;
+        }
+    }
+    Ok(started)
+}
+
+/// Takes a run in hand and starts its submission, unless it is in hand already.
+pub fn take(shared: &Arc<Shared>, run: Raw<FlowRun>, taken: Taken) -> bool {
+    if !shared.board.take(run.id.0, &run.name, None, Instant::now()) {
+        return false;
+    }
+    let task = submit::submit(Arc::clone(shared), run, taken);
+    shared.submitting.spawn(task);
+    true
+}
+
+/// How many more runs may be taken.
+fn free(shared: &Shared) -> Option<usize> {
+    let limit = shared.options.limit?;
+    Some(limit.saturating_sub(shared.board.count()))
+}
+
+/// Credentials that were good at start and are refused now.
+pub fn refused(error: ApiError) -> Error {
+    error.context("the Prefect API no longer accepts this worker's credentials")
+}

@@ -1,0 +1,186 @@
+//! What a run is configured from: its deployment, flow, blocks and variables, read from the API
+//! and kept for a few seconds, handed to the template engine.
+
+use std::{sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use super::cache::Cache;
+use crate::{
+    env_vars::Environment,
+    prefect::{
+        ApiError, Client,
+        ids::{DeploymentId, FlowId},
+        types::{Deployment, Flow, FlowRun, Raw},
+    },
+    template::{
+        self, BaseJobTemplate, BlockReference, JobConfiguration, TemplateError, block_references,
+        variable_references,
+    },
+};
+
+/// How long a deployment, a block or a variable may have been read before it is used for a run.
+/// One poll's runs share a reading; a run that was made later than the reading causes a new one.
+const LIFETIME: Duration = Duration::from_secs(5);
+/// A flow is only its name, which never changes.
+const FLOW_LIFETIME: Duration = Duration::from_secs(600);
+
+/// Why a run's configuration could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum ResolveError {
+    /// The API did not give what was asked for.
+    #[error("{}", .0.one_line())]
+    Api(ApiError),
+    /// The template, the variables or what they refer to cannot be used.
+    #[error(transparent)]
+    Template(#[from] TemplateError),
+}
+
+/// Reads what runs are configured from.
+#[derive(Debug)]
+pub struct Resolver {
+    prefect: Client,
+    environment: Environment,
+    deployments: Cache<DeploymentId, Option<Arc<Raw<Deployment>>>>,
+    flows: Cache<FlowId, Arc<Raw<Flow>>>,
+    blocks: Cache<BlockReference, Option<Map<String, Value>>>,
+    variables: Cache<String, Option<Value>>,
+}
+
+impl Resolver {
+    /// A resolver that reads through this client; `environment` is what `{{ $NAME }}` reads.
+    #[must_use]
+    pub fn new(prefect: Client, environment: Environment) -> Self {
+        Self {
+            prefect,
+            environment,
+            deployments: Cache::new(LIFETIME),
+            flows: Cache::new(FLOW_LIFETIME),
+            blocks: Cache::new(LIFETIME),
+            variables: Cache::new(LIFETIME),
+        }
+    }
+
+    /// The deployment of a run: `None` when it has none, `Some(None)` when it is gone.
+    ///
+    /// # Errors
+    /// As the route.
+    pub async fn deployment(
+        &self,
+        run: &FlowRun,
+    ) -> Result<Option<Option<Arc<Raw<Deployment>>>>, ApiError> {
+        let Some(id) = run.deployment_id else {
+            return Ok(None);
+        };
+        let read = async {
+            match self.prefect.read_deployment(id).await {
+                Ok(deployment) => Ok(Some(Arc::new(deployment))),
+                Err(error) if error.is_not_found() => Ok(None),
+                Err(error) => Err(error),
+            }
+        };
+        self.deployments
+            .get_or_read(&id, age(run), read)
+            .await
+            .map(Some)
+    }
+
+    /// The flow of a run.
+    ///
+    /// # Errors
+    /// As the route.
+    pub async fn flow(&self, run: &FlowRun) -> Result<Arc<Raw<Flow>>, ApiError> {
+        let read = async { self.prefect.read_flow(run.flow_id).await.map(Arc::new) };
+        self.flows
+            .get_or_read(&run.flow_id, FLOW_LIFETIME, read)
+            .await
+    }
+
+    /// The configuration of a run: template, deployment's and run's job variables, blocks, Prefect
+    /// variables, in that order.
+    ///
+    /// # Errors
+    /// What the template engine refuses, and what the API does not give.
+    pub async fn configuration(
+        &self,
+        template: &BaseJobTemplate,
+        run: &FlowRun,
+        deployment: Option<&Deployment>,
+    ) -> Result<JobConfiguration, ResolveError> {
+        let none = Map::new();
+        let deployed = deployment.map_or(&none, |deployment| &deployment.job_variables);
+        let variables = template::merge_job_variables(deployed, &run.job_variables)?;
+        let populated = template::populate(template, &variables, &self.environment)?;
+        let blocks = self.blocks(&populated, age(run)).await?;
+        let resolved = template::resolve_blocks(populated, &blocks)?;
+        let variables = self.variables(&resolved, age(run)).await?;
+        let resolved = template::resolve_variables(resolved, &variables);
+        Ok(JobConfiguration::parse(&resolved)?)
+    }
+
+    async fn blocks(
+        &self,
+        populated: &Value,
+        max_age: Duration,
+    ) -> Result<template::Blocks, ResolveError> {
+        let mut blocks = template::Blocks::new();
+        for reference in block_references(populated) {
+            let read = self.read_block(&reference);
+            let data = self.blocks.get_or_read(&reference, max_age, read).await;
+            if let Some(data) = data.map_err(ResolveError::Api)? {
+                blocks.insert(reference, data);
+            }
+        }
+        Ok(blocks)
+    }
+
+    async fn read_block(
+        &self,
+        reference: &BlockReference,
+    ) -> Result<Option<Map<String, Value>>, ApiError> {
+        let document = match reference {
+            BlockReference::Id(id) => match id.parse() {
+                Ok(id) => self.prefect.read_block_document(id).await,
+                // An id that is none names nothing.
+                Err(_) => return Ok(None),
+            },
+            BlockReference::Name { block_type, name } => {
+                let client = &self.prefect;
+                client.read_block_document_by_name(block_type, name).await
+            }
+        };
+        match document {
+            Ok(document) => Ok(Some(document.data)),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn variables(
+        &self,
+        resolved: &Value,
+        max_age: Duration,
+    ) -> Result<template::Variables, ResolveError> {
+        let mut variables = template::Variables::new();
+        for name in variable_references(resolved) {
+            let read = async {
+                let variable = self.prefect.find_variable(&name).await?;
+                Ok(variable.map(|variable| variable.value))
+            };
+            let value = self.variables.get_or_read(&name, max_age, read).await;
+            if let Some(value) = value.map_err(ResolveError::Api)? {
+                variables.insert(name, value);
+            }
+        }
+        Ok(variables)
+    }
+}
+
+/// How long ago a run was made: what was read before that may not be what its maker saw.
+fn age(run: &FlowRun) -> Duration {
+    let Some(created) = run.created else {
+        return Duration::ZERO;
+    };
+    Duration::try_from(Timestamp::now().duration_since(created)).unwrap_or_default()
+}

@@ -1,0 +1,320 @@
+//! The submission of one run: claim it, configure it, create its Job, tell the server.
+//!
+//! Every step may be the last: a process that is killed between any two of them leaves a run that
+//! [`super::recover`] takes up again, because the claim is recognised and the Job has a name that
+//! a second creation meets.
+//!
+//! Requests to the Prefect API, a run: the claim, the labels, `infrastructure_pid`, and from the
+//! observer InfrastructurePending. Polls, deployments, flows, blocks and log lines are shared.
+
+use std::{sync::Arc, time::Instant};
+
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    create_job::{self, Creation},
+    journal::RunRef,
+    observe::Ground,
+    resolve::ResolveError,
+    shared::Shared,
+};
+use crate::{
+    k8s::Cluster,
+    prefect::{
+        Deployment, Flow, FlowRun, FlowRunUpdate, JsonObject, ProposedState, Raw, StateId,
+        StateOutcome,
+    },
+    template::{
+        DeploymentContext, FlowContext, FlowRunContext, PreparedJob, RunContext, WorkPoolContext,
+        WorkerContext,
+    },
+};
+
+/// The flow run label that names the cluster its Job is in: `infrastructure_pid` does not, and
+/// workers of several clusters may share a pool.
+pub const CLUSTER_LABEL: &str = "kubernetes.cluster-uid";
+
+/// How a run comes to be submitted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    /// It is scheduled, and must be claimed first.
+    Scheduled,
+    /// It is PENDING by a claim of ours, for this attempt, and has no Job.
+    Claimed(StateId),
+}
+
+/// Why a run is not submitted.
+#[derive(Debug)]
+enum Trouble {
+    /// It is somebody else's, gone, or to be tried again at the next poll.
+    Leave(String),
+    /// It cannot be submitted.
+    Crash(String),
+    /// It was cancelled meanwhile; its Job, if it has one.
+    Cancelled(Option<(Cluster, String, String)>),
+    /// Its deployment is gone.
+    NoDeployment(String),
+}
+
+/// Submits a run and reports what came of it. The run is on the board already.
+pub async fn submit(shared: Arc<Shared>, run: Raw<FlowRun>, taken: Taken) {
+    let submission = Submission {
+        cancelled: shared.submission_begins(run.id),
+        about: RunRef::of(&run),
+        shared: &shared,
+        run: &run,
+    };
+    let outcome = tokio::select! {
+        outcome = submission.steps(taken) => outcome,
+        () = shared.abort.cancelled() => Err(Trouble::Leave("the worker was stopped".to_owned())),
+    };
+    match outcome {
+        Ok(job) => {
+            let journal = &shared.journal;
+            journal.info(
+                &submission.about,
+                format!("Submitted as Kubernetes Job {job}"),
+            );
+        }
+        Err(trouble) => submission.end(trouble).await,
+    }
+    shared.submission_ends(run.id);
+}
+
+struct Submission<'a> {
+    shared: &'a Arc<Shared>,
+    run: &'a Raw<FlowRun>,
+    about: RunRef,
+    cancelled: CancellationToken,
+}
+
+impl Submission<'_> {
+    /// All steps; gives `namespace/name` of the Job.
+    async fn steps(&self, taken: Taken) -> Result<String, Trouble> {
+        let shared = self.shared;
+        let deployment = match shared.resolver.deployment(self.run).await {
+            Ok(None) => None,
+            Ok(Some(Some(deployment))) => Some(deployment),
+            Ok(Some(None)) => return Err(self.no_deployment()),
+            Err(error) => return Err(Trouble::Leave(error.one_line())),
+        };
+        if let Some(deployment) = &deployment {
+            shared.board.deployed_by(self.run.id.0, &deployment.name);
+        }
+        let attempt = match taken {
+            Taken::Scheduled => self.claim().await?,
+            Taken::Claimed(attempt) => attempt,
+        };
+        shared.journal.info(
+            &self.about,
+            format!(
+                "Worker '{}' submitting flow run '{}'",
+                shared.options.name, self.run.id
+            ),
+        );
+        let deployment = deployment.as_deref();
+        let (prepared, ()) = futures::join!(self.configure(deployment), self.label());
+        let (cluster, job) = self.create(prepared?, attempt).await?;
+        self.tell(&cluster, &job).await?;
+        Ok(format!("{}/{}", job.namespace, job.name))
+    }
+
+    fn no_deployment(&self) -> Trouble {
+        let id = self.run.deployment_id.map(|id| id.to_string());
+        Trouble::NoDeployment(id.unwrap_or_default())
+    }
+
+    /// Proposes PENDING; the server lets one worker win.
+    async fn claim(&self) -> Result<StateId, Trouble> {
+        let attempt = self
+            .run
+            .state
+            .as_ref()
+            .map(|state| state.id)
+            .or(self.run.state_id)
+            .ok_or_else(|| Trouble::Leave("the server named no state of the run".to_owned()))?;
+        let proposal = self.shared.claimed(ProposedState::pending());
+        match self.shared.prefect.set_state(self.run.id, &proposal).await {
+            Ok(StateOutcome::Accepted { .. }) => Ok(attempt),
+            Ok(StateOutcome::Rejected { state, reason }) => {
+                let state = state.map_or_else(String::new, |state| format!(" ({})", state.label()));
+                let reason = reason.unwrap_or_else(|| "the server moved it on".to_owned());
+                Err(Trouble::Leave(format!("{reason}{state}")))
+            }
+            Ok(StateOutcome::Aborted { reason }) => Err(Trouble::Leave(
+                reason.unwrap_or_else(|| "the server aborted it".to_owned()),
+            )),
+            Ok(StateOutcome::Wait { delay, reason }) => Err(Trouble::Leave(format!(
+                "{} (again in {} s)",
+                reason.unwrap_or_else(|| "the server wants it to wait".to_owned()),
+                delay.as_secs()
+            ))),
+            Err(error) => Err(Trouble::Leave(error.one_line())),
+        }
+    }
+
+    /// Resolves the configuration and builds the Job.
+    async fn configure(
+        &self,
+        deployment: Option<&Raw<Deployment>>,
+    ) -> Result<PreparedJob, Trouble> {
+        let pool = self.shared.pool();
+        let resolver = &self.shared.resolver;
+        let flow = resolver.flow(self.run).await;
+        let flow = flow.map_err(|error| Trouble::Crash(error.one_line()))?;
+        let configuration = resolver
+            .configuration(&pool.template, self.run, deployment.map(|raw| &raw.typed))
+            .await
+            .map_err(|error: ResolveError| Trouble::Crash(error.to_string()))?;
+        let context = self.context(&flow, deployment);
+        configuration
+            .prepare(&context, &self.shared.environment)
+            .map_err(|error| Trouble::Crash(error.to_string()))
+    }
+
+    fn context(&self, flow: &Raw<Flow>, deployment: Option<&Raw<Deployment>>) -> RunContext {
+        let options = &self.shared.options;
+        let pool = self.shared.pool();
+        let mut worker =
+            WorkerContext::new(options.name.0.clone(), options.job_environment.clone());
+        worker.id = self.shared.worker_id.get().map(|id| id.0);
+        RunContext {
+            flow_run: FlowRunContext {
+                id: self.run.id.0,
+                name: self.run.name.clone(),
+                flow_id: self.run.flow_id.0,
+                deployment_id: self.run.deployment_id.map(|id| id.0),
+                job_variables: self.run.job_variables.clone(),
+                document: self.run.json.clone(),
+            },
+            flow: FlowContext {
+                id: flow.id.0,
+                name: flow.name.clone(),
+                document: flow.json.clone(),
+            },
+            deployment: deployment.map(|deployment| DeploymentContext {
+                id: deployment.id.0,
+                name: deployment.name.clone(),
+                updated: deployment.updated,
+                job_variables: deployment.job_variables.clone(),
+            }),
+            work_pool: WorkPoolContext {
+                id: pool.id.0,
+                name: pool.name.0.clone(),
+            },
+            worker,
+        }
+    }
+
+    /// Writes who runs it onto the run. A run without these labels runs all the same.
+    async fn label(&self) {
+        let pool = self.shared.pool();
+        let mut labels: JsonObject = [
+            ("prefect.worker.name", self.shared.options.name.0.clone()),
+            ("prefect.worker.type", super::pool::TYPE.to_owned()),
+            ("prefect.work-pool.name", pool.name.0.clone()),
+            ("prefect.work-pool.id", pool.id.to_string()),
+        ]
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), Value::String(value)))
+        .collect();
+        if let Some(uid) = &self.shared.cluster_uid {
+            labels.insert(CLUSTER_LABEL.to_owned(), uid.clone().into());
+        }
+        let prefect = &self.shared.prefect;
+        if let Err(error) = prefect.update_flow_run_labels(self.run.id, &labels).await {
+            tracing::warn!(
+                "failed to label flow run '{}': {}",
+                self.run.name,
+                error.one_line()
+            );
+        }
+    }
+
+    /// Creates the Job, or finds that it exists already.
+    async fn create(
+        &self,
+        mut prepared: PreparedJob,
+        attempt: StateId,
+    ) -> Result<(Cluster, Creation), Trouble> {
+        let name = prepared.apply_identity(self.run.id.0, attempt.0);
+        let cluster = self
+            .shared
+            .cluster_of(prepared.cluster_config.as_ref())
+            .await;
+        let cluster = cluster.map_err(|error| Trouble::Crash(error.one_line()))?;
+        // Watched before the Job exists, so that its end cannot be missed.
+        let namespace = prepared.namespace.clone();
+        let ground = Ground::new(cluster.clone(), namespace.clone());
+        // The observer outlives submissions; if it has ended, so has the worker.
+        let _ = self.shared.watch.send(ground);
+        if self.cancelled.is_cancelled() {
+            return Err(Trouble::Cancelled(None));
+        }
+        let job = create_job::create(self.shared, &cluster, &self.about, prepared, name, attempt)
+            .await
+            .map_err(Trouble::Crash)?;
+        let path = format!("{}/{}", job.namespace, job.name);
+        self.shared.board.has_job(self.run.id.0, &path);
+        if self.cancelled.is_cancelled() {
+            return Err(Trouble::Cancelled(Some((cluster, job.namespace, job.name))));
+        }
+        Ok((cluster, job))
+    }
+
+    /// Tells the server where the run's infrastructure is.
+    async fn tell(&self, cluster: &Cluster, job: &Creation) -> Result<(), Trouble> {
+        let update = FlowRunUpdate {
+            infrastructure_pid: Some(format!("{}:{}", job.namespace, job.name)),
+        };
+        let told = self
+            .shared
+            .prefect
+            .update_flow_run(self.run.id, &update)
+            .await;
+        if let Err(error) = told {
+            self.shared.journal.error(
+                &self.about,
+                format!(
+                    "The server did not take note of Kubernetes Job {}/{}, so that the run cannot \
+                     be cancelled: {}",
+                    job.namespace,
+                    job.name,
+                    error.one_line()
+                ),
+            );
+        }
+        if self.cancelled.is_cancelled() {
+            let job = (cluster.clone(), job.namespace.clone(), job.name.clone());
+            return Err(Trouble::Cancelled(Some(job)));
+        }
+        Ok(())
+    }
+
+    /// Ends a submission that did not come about.
+    async fn end(&self, trouble: Trouble) {
+        let (shared, id) = (self.shared, self.run.id.0);
+        match trouble {
+            Trouble::Leave(reason) => {
+                tracing::info!("flow run '{}' is not submitted: {reason}", self.run.name);
+                shared.board.forget(id);
+            }
+            Trouble::Crash(reason) => {
+                let message = format!("Failed to submit flow run to infrastructure: {reason}");
+                super::report::crashed(shared, &self.about, &message).await;
+                shared.board.ended(id, "Crashed", Instant::now());
+            }
+            Trouble::Cancelled(job) => {
+                let message = "Flow run cancelled by worker before it was started.";
+                super::cancelling::finish(shared, &self.about, job, message).await;
+                shared.board.ended(id, "Cancelled", Instant::now());
+            }
+            Trouble::NoDeployment(deployment) => {
+                let message = format!("Deployment {deployment} no longer exists, cancelled run.");
+                super::cancelling::finish(shared, &self.about, None, &message).await;
+                shared.board.ended(id, "Cancelled", Instant::now());
+            }
+        }
+    }
+}
