@@ -1,11 +1,13 @@
 //! The command line: one file a command, each a thin entry to an operation.
 
 mod cluster_uid;
+mod connect;
 mod global;
 mod kube_args;
 mod prefect_flags;
 mod runtime;
 mod version;
+mod worker;
 
 use std::{ffi::OsString, process::ExitCode};
 
@@ -46,6 +48,7 @@ struct Cli {
 enum Command {
     ClusterUid(cluster_uid::Args),
     Version(version::Args),
+    Worker(worker::Args),
 }
 
 /// Parses the words of the command line, runs the command, shows its failure, gives its exit code.
@@ -77,5 +80,6 @@ fn run(command: Command, session: &mut Session) -> Result<()> {
     match command {
         Command::ClusterUid(args) => cluster_uid::run(&args, session),
         Command::Version(args) => version::run(&args, session),
+        Command::Worker(args) => worker::run(&args, session),
     }
 }

@@ -5,6 +5,7 @@
 mod format;
 pub mod live;
 pub mod log;
+mod prompt;
 mod table;
 
 use std::io::{self, IsTerminal, Write};
