@@ -2,12 +2,11 @@
 
 use std::{
     sync::{Arc, PoisonError, RwLock},
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use http::{HeaderMap, HeaderValue, header};
 use jiff::Timestamp;
-use reqwest::redirect;
 use secrecy::ExposeSecret;
 use serde::de::DeserializeOwned;
 use tokio::sync::Semaphore;
@@ -15,7 +14,8 @@ use tokio::sync::Semaphore;
 use super::{
     answer::Answer,
     call::Call,
-    config::{ClientConfig, RetryPolicy, ServerKind, user_agent},
+    config::{ClientConfig, RetryPolicy, Secret, ServerKind},
+    connect,
     csrf::{CLIENT_HEADER, Csrf, CsrfToken, TOKEN_HEADER},
     error::{ApiError, ApiErrorKind, Site},
     headers,
@@ -30,12 +30,6 @@ use crate::error::{Error, Result};
 
 /// Requests on the wire at once, as in Prefect's own client: more makes servers unstable.
 const CONNECTIONS: usize = 16;
-/// Idle connections kept open.
-const IDLE_CONNECTIONS: usize = 4;
-/// Prefect Cloud closes idle connections after 30 s; leave before.
-const IDLE_TIME: Duration = Duration::from_secs(25);
-/// A connection that takes longer than this to come about is tried anew.
-const CONNECT_TIME: Duration = Duration::from_secs(10);
 
 /// A connection to a Prefect API. Clones share connections, counters and credentials; each has a
 /// [`Budget`] of its own.
@@ -48,6 +42,9 @@ pub struct Client {
 #[derive(Debug)]
 struct Shared {
     http: reqwest::Client,
+    /// Speaks HTTP/1.1 only, which is what a websocket begins with.
+    upgrades: reqwest::Client,
+    websocket_token: Option<Secret>,
     base: String,
     server_kind: ServerKind,
     site: Site,
@@ -69,37 +66,24 @@ impl Client {
             return Err(Error::usage("the URL of the Prefect API is not usable")
                 .hint("PREFECT_API_URL begins with http:// or https:// and ends in /api."));
         }
-        let mut tls = tls::client_config(config)?;
-        if config.http2 {
-            tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        }
-        let mut builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls)
-            .default_headers(headers::of(config)?)
-            .user_agent(user_agent())
-            .timeout(config.request_timeout)
-            .connect_timeout(CONNECT_TIME.min(config.request_timeout))
-            .pool_max_idle_per_host(IDLE_CONNECTIONS)
-            .pool_idle_timeout(IDLE_TIME)
-            .redirect(redirects())
-            .no_proxy();
-        if !config.http2 {
-            builder = builder.http1_only();
-        }
+        let tls = tls::client_config(config)?;
         let proxy = config.proxies.for_url(&config.api_url);
-        if let Some(proxy) = &proxy {
-            let proxy = proxy.to_reqwest().map_err(|error| {
-                Error::usage(format!("failed to use the proxy {proxy}")).because(&error)
-            })?;
-            builder = builder.proxy(proxy);
-        }
-        let http = builder
-            .build()
-            .map_err(|error| Error::failed("failed to set up the HTTP client").because(&error))?;
+        let upgrades = connect::build(config, tls.clone(), proxy.as_ref(), false)?;
+        let http = if config.http2 {
+            connect::build(config, tls, proxy.as_ref(), true)?
+        } else {
+            upgrades.clone()
+        };
+        let websocket_token = match config.server_kind {
+            ServerKind::Cloud => config.api_key.clone(),
+            ServerKind::SelfHosted => config.auth_string.clone(),
+        };
         let base = headers::display_url(config);
         Ok(Self {
             shared: Arc::new(Shared {
                 http,
+                upgrades,
+                websocket_token,
                 site: Site {
                     api_url: base.clone(),
                     credential: config.credential(),
@@ -262,6 +246,30 @@ impl Client {
         })
     }
 
+    /// Asks once for an upgrade of the connection. The caller judges the status.
+    pub(super) async fn upgrade(
+        &self,
+        route: &'static str,
+        headers: HeaderMap,
+    ) -> Result<reqwest::Response, ApiError> {
+        let shared = &self.shared;
+        let sent = shared
+            .upgrades
+            .get(format!("{}{route}", shared.base))
+            .headers(shared.attribution())
+            .headers(headers)
+            .send()
+            .await;
+        let status = sent.as_ref().map_or(0, |answer| answer.status().as_u16());
+        shared.metrics.attempt("GET", route, status);
+        sent.map_err(|error| NoAnswer::of(&error).into_error(&shared.site, format!("GET {route}")))
+    }
+
+    /// What the first frame of a websocket carries to prove who we are.
+    pub(super) fn websocket_token(&self) -> Option<Secret> {
+        self.shared.websocket_token.clone()
+    }
+
     /// Gets a token from a server that asks for one, unless another request just did.
     async fn fetch_csrf_token(&self) -> Result<(), ApiError> {
         let csrf = &self.shared.csrf;
@@ -284,6 +292,14 @@ impl Client {
 }
 
 impl Shared {
+    /// The headers that name the worker.
+    fn attribution(&self) -> HeaderMap {
+        self.attribution
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
     /// Sends a request once.
     async fn attempt(&self, call: &Call) -> Result<Answer, NoAnswer> {
         let permit = {
@@ -311,12 +327,7 @@ impl Shared {
         let mut request = self
             .http
             .request(call.method.clone(), format!("{}{}", self.base, call.path))
-            .headers(
-                self.attribution
-                    .read()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .clone(),
-            );
+            .headers(self.attribution());
         if call.is_change()
             && let Some(token) = self.csrf.token()
             && !Csrf::is_stale(&token, Timestamp::now())
@@ -344,22 +355,4 @@ fn exhausted(mut error: ApiError, progress: Progress) -> ApiError {
             .push(format!("tried {} times in {seconds} s", progress.attempts));
     }
     error
-}
-
-/// A redirect is followed where the method survives it and the server stays the same.
-fn redirects() -> redirect::Policy {
-    redirect::Policy::custom(|attempt| {
-        let same_origin = attempt
-            .previous()
-            .last()
-            .is_some_and(|previous| previous.origin() == attempt.url().origin());
-        if same_origin
-            && matches!(attempt.status().as_u16(), 307 | 308)
-            && attempt.previous().len() <= 5
-        {
-            attempt.follow()
-        } else {
-            attempt.stop()
-        }
-    })
 }

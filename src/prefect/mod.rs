@@ -7,6 +7,7 @@ mod answer;
 mod call;
 pub mod client;
 pub mod config;
+mod connect;
 mod csrf;
 pub mod detail;
 pub mod error;
@@ -21,6 +22,7 @@ pub mod routes;
 pub mod tls;
 mod transport;
 pub mod types;
+pub mod ws;
 
 pub use client::Client;
 pub use config::ClientConfig;

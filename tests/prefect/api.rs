@@ -19,6 +19,7 @@ use kubectl_prefect::{
         StateType, WorkPoolName, WorkPoolUpdate, WorkerName,
         logs::{LogLevel, LogSettings, LogShipper},
         routes::Poll,
+        ws::{EventSender, EventSubscription},
     },
 };
 use serde_json::{Value, json};
@@ -416,4 +417,70 @@ async fn log_lines_of_all_kinds_arrive() {
         .await
         .unwrap();
     assert!(rest.len() < 102 && !rest.is_empty());
+}
+
+#[tokio::test]
+#[ignore = "needs a Prefect server"]
+async fn events_go_and_come_over_websockets() {
+    let server = Server::new().await;
+    let client = &server.client;
+    let resource = format!("kubectl-prefect.test.{}", Uuid::new_v4());
+    let filter =
+        EventFilter::named(["kubectl-prefect.test.streamed"]).of_resources([resource.as_str()]);
+    let mut subscription = EventSubscription::start(client, filter);
+    let sender = EventSender::start(client, EventSender::BUFFER);
+    let mut emitted = Vec::new();
+    for _ in 0..150 {
+        let event = Event::new(
+            "kubectl-prefect.test.streamed",
+            jiff::Timestamp::now(),
+            &resource,
+        );
+        emitted.push(event.id);
+        assert!(sender.events().emit_in_turn(&event).await);
+    }
+    let stats = sender.finish(Duration::from_secs(10)).await;
+    assert_eq!((stats.sent, stats.dropped), (150, 0));
+    let posts = client.metrics().snapshot().requests;
+    assert!(
+        posts.iter().all(|(key, _)| key.route != "/events"),
+        "{posts:?}"
+    );
+    for _ in 0..150 {
+        let next = tokio::time::timeout(Duration::from_secs(20), subscription.recv());
+        let event = next.await.unwrap().unwrap();
+        let position = emitted.iter().position(|id| *id == event.id).unwrap();
+        emitted.swap_remove(position);
+    }
+    subscription.finish().await;
+}
+
+#[tokio::test]
+#[ignore = "needs a Prefect server"]
+async fn a_cancellation_is_heard_of() {
+    let server = Server::new().await;
+    let client = &server.client;
+    server.create_pool().await;
+    let pool = client.read_work_pool(&server.pool).await.unwrap();
+    let deployment = server.create_deployment().await;
+    let filter = EventFilter::named(["prefect.flow-run.Cancelling"])
+        .related_to([format!("prefect.work-pool.{}", pool.id)]);
+    let mut subscription = EventSubscription::start(client, filter);
+    let run = client
+        .create_flow_run(deployment, &NewFlowRun::default())
+        .await
+        .unwrap();
+    client
+        .set_state(run.id, &ProposedState::pending())
+        .await
+        .unwrap();
+    let outcome = client
+        .set_state(run.id, &ProposedState::cancelling())
+        .await
+        .unwrap();
+    assert!(outcome.accepted().is_some(), "{outcome:?}");
+    let next = tokio::time::timeout(Duration::from_secs(20), subscription.recv());
+    let event = next.await.unwrap().unwrap();
+    assert_eq!(event.flow_run_id(), Some(run.id));
+    client.delete_work_pool(&server.pool).await.unwrap();
 }

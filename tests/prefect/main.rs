@@ -15,3 +15,4 @@ mod retries;
 mod states;
 mod support;
 mod tls;
+mod ws;

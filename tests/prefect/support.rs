@@ -118,7 +118,7 @@ pub async fn serve(
 }
 
 /// Reads the head and the body of a request.
-async fn read_request(stream: &mut (impl AsyncRead + Unpin)) -> Option<(String, String)> {
+pub async fn read_request(stream: &mut (impl AsyncRead + Unpin)) -> Option<(String, String)> {
     let mut bytes = Vec::new();
     let mut buffer = [0; 4096];
     loop {

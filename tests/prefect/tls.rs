@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use futures::{FutureExt, future::BoxFuture};
 use kubectl_prefect::{
     env_vars::Environment,
     error::Kind,
@@ -15,7 +16,12 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair}
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use serde_json::json;
 use tempfile::NamedTempFile;
-use tokio::{io::AsyncWriteExt, net::TcpListener, task::JoinSet};
+use tokio::{
+    io::AsyncWriteExt,
+    net::{TcpListener, TcpStream},
+    task::JoinSet,
+};
+use tokio_rustls::server::TlsStream;
 
 use crate::support::{Act, Scripted, config, serve};
 
@@ -27,7 +33,22 @@ pub struct Secure {
 }
 
 impl Secure {
-    pub async fn start(name: &str) -> Self {
+    /// A server that answers every request with a version.
+    async fn answering(name: &str) -> Self {
+        Self::start(name, |stream| {
+            async move {
+                let answer = |_: usize, _: &str, _: &str| Act::Answer(200, json!("3.8.8"));
+                serve(stream, &Mutex::default(), &answer).await;
+            }
+            .boxed()
+        })
+        .await
+    }
+
+    pub async fn start(
+        name: &str,
+        play: impl Fn(TlsStream<TcpStream>) -> BoxFuture<'static, ()> + Send + 'static,
+    ) -> Self {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let authority = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
@@ -53,11 +74,9 @@ impl Secure {
         let address = listener.local_addr().unwrap();
         let mut tasks = JoinSet::new();
         tasks.spawn(async move {
-            let seen = Mutex::new(Vec::new());
             while let Ok((stream, _)) = listener.accept().await {
                 if let Ok(stream) = acceptor.accept(stream).await {
-                    let answer = |_: usize, _: &str, _: &str| Act::Answer(200, json!("3.8.8"));
-                    serve(stream, &seen, &answer).await;
+                    play(stream).await;
                 }
             }
         });
@@ -71,7 +90,7 @@ impl Secure {
 
 #[tokio::test]
 async fn an_unknown_authority_is_refused_and_its_file_makes_it_known() {
-    let server = Secure::start("127.0.0.1").await;
+    let server = Secure::answering("127.0.0.1").await;
     let mut config = config(&format!("https://{}/api", server.address));
     let error = Client::new(&config)
         .unwrap()
@@ -95,7 +114,7 @@ async fn an_unknown_authority_is_refused_and_its_file_makes_it_known() {
 
 #[tokio::test]
 async fn a_certificate_for_another_name_is_refused_unless_the_check_is_off() {
-    let server = Secure::start("prefect.example").await;
+    let server = Secure::answering("prefect.example").await;
     let mut config = config(&format!("https://{}/api", server.address));
     config.ssl_cert_file = Some(server.authority.path().to_owned());
     let error = Client::new(&config)

@@ -14,6 +14,13 @@ impl Client {
         self.call(call).await.map(drop)
     }
 
+    /// Records events that are already a JSON list.
+    pub(in crate::prefect) async fn post_events(&self, events: Vec<u8>) -> Result<(), ApiError> {
+        let mut call = Call::post("/events", Repeat::Always);
+        call.body = Some(events.into());
+        self.call(call).await.map(drop)
+    }
+
     /// Finds events, latest first; at most `limit`, of which the server allows 50.
     ///
     /// # Errors

@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::raw::{JsonObject, null_is_default};
-use crate::prefect::ids::EventId;
+use crate::prefect::ids::{EventId, FlowRunId};
+
+/// Events further apart than this are not said to follow each other (TIGHT_TIMING in Prefect).
+const TIGHT_TIMING: SignedDuration = SignedDuration::from_mins(5);
 
 /// The labels of a thing; `prefect.resource.id` names it, and `prefect.resource.role` says what a
 /// related one has to do with the event.
@@ -52,6 +55,24 @@ impl Event {
             id: EventId(Uuid::now_v7()),
             follows: None,
         }
+    }
+
+    /// The flow run it happened to, for `prefect.flow-run.*`.
+    #[must_use]
+    pub fn flow_run_id(&self) -> Option<FlowRunId> {
+        self.resource_id()?
+            .strip_prefix("prefect.flow-run.")?
+            .parse()
+            .ok()
+    }
+
+    /// Says that this event came after another one, if they are less than five minutes apart.
+    #[must_use]
+    pub fn following(mut self, previous: EventId, occurred: Timestamp) -> Self {
+        if self.occurred.duration_since(occurred).abs() < TIGHT_TIMING {
+            self.follows = Some(previous);
+        }
+        self
     }
 
     /// The id of the thing it happened to.
@@ -147,6 +168,15 @@ impl EventFilter {
         self
     }
 
+    /// Those that one of these resources has to do with, like `prefect.work-pool.<id>`.
+    #[must_use]
+    pub fn related_to<I: Into<String>>(mut self, ids: impl IntoIterator<Item = I>) -> Self {
+        self.related = Some(Resources {
+            id: ids.into_iter().map(Into::into).collect(),
+        });
+        self
+    }
+
     /// Those in a span of time.
     #[must_use]
     pub fn between(mut self, since: Timestamp, until: Timestamp) -> Self {
@@ -166,4 +196,30 @@ pub struct EventPage {
     /// Where the next ones are.
     #[serde(default)]
     pub next_page: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_follows_another_only_if_they_are_close() {
+        let at: Timestamp = "2026-11-22T16:00:00Z".parse().unwrap();
+        let first = EventId(Uuid::nil());
+        for (minutes, follows) in [(4, Some(first)), (-4, Some(first)), (5, None), (-6, None)] {
+            let later = at + SignedDuration::from_mins(minutes);
+            let event = Event::new("x", later, "y").following(first, at);
+            assert_eq!(event.follows, follows, "{minutes}");
+        }
+    }
+
+    #[test]
+    fn the_flow_run_of_an_event() {
+        let id = "6f1b3f0e-6a0c-4a44-9c5f-1f6a1f5e7a10";
+        let event = |resource: &str| Event::new("x", Timestamp::UNIX_EPOCH, resource);
+        let run = event(&format!("prefect.flow-run.{id}")).flow_run_id();
+        assert_eq!(run.unwrap().to_string(), id);
+        assert_eq!(event(&format!("prefect.flow.{id}")).flow_run_id(), None);
+        assert_eq!(event("prefect.flow-run.x").flow_run_id(), None);
+    }
 }
