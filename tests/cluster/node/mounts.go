@@ -25,18 +25,26 @@ type mount struct {
 // empty folder) and becomes the thread's root. The paths in keep stay reachable
 // under any mount.
 func applyMounts(mounts []mount, keep []string, staging string) error {
-	kept := map[string]int{}
+	// Descriptors still lead to what an earlier mount hides.
+	open := map[string]int{}
 	defer func() {
-		for _, fd := range kept {
+		for _, fd := range open {
 			_ = unix.Close(fd)
 		}
 	}()
-	for _, path := range keep {
+	paths := slices.Clone(keep)
+	for _, m := range mounts {
+		paths = append(paths, m.source)
+	}
+	for _, path := range paths {
+		if _, known := open[path]; known {
+			continue
+		}
 		fd, err := unix.Open(path, unix.O_PATH|unix.O_CLOEXEC, 0)
 		if err != nil {
 			return fmt.Errorf("failed to open %s: %w", path, err)
 		}
-		kept[path] = fd
+		open[path] = fd
 	}
 	sorted := slices.Clone(mounts)
 	// A parent is mounted before what lies under it.
@@ -48,6 +56,7 @@ func applyMounts(mounts []mount, keep []string, staging string) error {
 	}
 	var writable []string
 	for _, m := range sorted {
+		m.source = throughDescriptor(open[m.source])
 		if err := applyMount(m, writable); err != nil {
 			return fmt.Errorf("failed to mount %s: %w", m.target, err)
 		}
@@ -56,11 +65,10 @@ func applyMounts(mounts []mount, keep []string, staging string) error {
 		}
 	}
 	for _, path := range keep {
-		if sameFile(path, kept[path]) {
+		if sameFile(path, open[path]) {
 			continue
 		}
-		source := fmt.Sprintf("/proc/self/fd/%d", kept[path])
-		if err := applyMount(mount{source: source, target: path}, writable); err != nil {
+		if err := applyMount(mount{source: throughDescriptor(open[path]), target: path}, writable); err != nil {
 			return fmt.Errorf("failed to keep %s: %w", path, err)
 		}
 	}
@@ -77,6 +85,8 @@ func newRoot(staging string) error {
 	}
 	return unix.Chdir("/")
 }
+
+func throughDescriptor(fd int) string { return fmt.Sprintf("/proc/self/fd/%d", fd) }
 
 func depth(path string) int { return strings.Count(filepath.Clean(path), "/") }
 
@@ -158,14 +168,21 @@ func isBelow(path, parent string) bool {
 // mirrorMark is a file in each folder that mirror made.
 const mirrorMark = ".kubectl-prefect-mirror"
 
+// inMemory tells whether a folder is part of a mirror, and not one of the
+// host's that is bound into it: those are on another file system.
 func inMemory(dir string) bool {
-	for dir != "/" {
-		if _, err := os.Lstat(filepath.Join(dir, mirrorMark)); err == nil {
-			return true
-		}
-		dir = filepath.Dir(dir)
+	var own, top unix.Stat_t
+	if unix.Stat(dir, &own) != nil {
+		return false
 	}
-	return false
+	for at := dir; ; at = filepath.Dir(at) {
+		if unix.Lstat(filepath.Join(at, mirrorMark), &top) == nil {
+			return own.Dev == top.Dev
+		}
+		if at == "/" {
+			return false
+		}
+	}
 }
 
 // mirror puts a copy of a folder, in memory, over the folder itself (or at
@@ -177,8 +194,7 @@ func mirror(dir, at string) error {
 		return err
 	}
 	defer unix.Close(original)
-	// A path through the descriptor still leads to what the mount will hide.
-	source := fmt.Sprintf("/proc/self/fd/%d", original)
+	source := throughDescriptor(original)
 	entries, err := os.ReadDir(source)
 	if err != nil {
 		return err
