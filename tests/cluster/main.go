@@ -30,7 +30,7 @@ func main() {
 		SilenceErrors: true,
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(newUpCommand(), newPrefectServerCommand(), newNodeCommand())
+	root.AddCommand(newUpCommand(), newPrefectServerCommand(), newNodeCommand(), newProxyCommand())
 	if err := root.Execute(); err != nil {
 		fmt.Fprintln(os.Stderr, "error:", err)
 		os.Exit(1)
