@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::kube_args::KubeArgs;
-use super::prefect_flags::PrefectArgs;
+use super::prefect_args::PrefectArgs;
 use crate::{
     env_vars::Environment,
     ui::{ColorChoice, Ui},

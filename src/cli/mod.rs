@@ -4,7 +4,7 @@ mod cluster_uid;
 mod connect;
 mod global;
 mod kube_args;
-mod prefect_flags;
+mod prefect_args;
 mod runtime;
 mod version;
 mod worker;
@@ -16,7 +16,7 @@ use clap::{Parser, Subcommand};
 use crate::{env_vars::Environment, error::Result, ui::Ui};
 pub use global::{GlobalArgs, Session};
 pub use kube_args::KubeArgs;
-pub use prefect_flags::PrefectArgs;
+pub use prefect_args::PrefectArgs;
 
 /// Exit codes, as `--help` shows them.
 const EXIT_CODES: &str = "\
