@@ -9,6 +9,7 @@
 //!   server sends it; 500, 502 and 504 only where repeating cannot do a thing twice (not POST);
 //! - a request that reached nobody is repeated by a patient caller alone: at a terminal it is better
 //!   to hear at once that the server is not there;
+//! - a watch and its lists are sent once, because they have pauses of their own;
 //! - after a 401 credentials that can be renewed are renewed, and the request is sent once more.
 
 use std::{sync::Arc, time::Duration};
@@ -48,6 +49,11 @@ impl Patience {
         }
     }
 }
+
+/// Marks (as an extension) a request that is sent once: who sends it tries again by itself, and
+/// wants to tell of every failure.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct OneTry;
 
 /// A failure below the level of HTTP.
 #[derive(Debug, thiserror::Error)]
@@ -144,6 +150,7 @@ impl Transport {
             .headers
             .insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
         let body = body.collect_bytes().await?;
+        let once = parts.extensions.get::<OneTry>().is_some();
         let deadline = Instant::now() + self.patience.budget();
         let mut refused = None;
         for attempt in 0_u32.. {
@@ -167,7 +174,7 @@ impl Transport {
                 Err(error) => self.pause_after_error(error, &parts.method, attempt),
             };
             match pause {
-                Some(pause) if Instant::now() + pause < deadline => sleep(pause).await,
+                Some(pause) if !once && Instant::now() + pause < deadline => sleep(pause).await,
                 _ => return result,
             }
         }

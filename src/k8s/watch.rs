@@ -21,6 +21,7 @@ use tokio::time::{Instant, sleep, timeout};
 use super::{
     cluster::Cluster,
     failure::{self, Class, Failure},
+    transport::OneTry,
     view::View,
 };
 
@@ -98,7 +99,8 @@ impl Cluster {
         let mut all = Vec::new();
         let mut token = None;
         loop {
-            let page: Page<T> = self.page(scope, labels, token).await?;
+            let request = page_request::<T>(scope, labels, token);
+            let page: Page<T> = self.read(&list_of::<T>(scope), request).await?;
             all.extend(page.items);
             token = page.metadata.r#continue.filter(|token| !token.is_empty());
             if token.is_none() {
@@ -131,23 +133,33 @@ impl Cluster {
         })
         .boxed()
     }
+}
 
-    async fn page<T: View>(
-        &self,
-        scope: &Scope,
-        labels: &str,
-        token: Option<String>,
-    ) -> Result<Page<T>, Failure> {
-        let parameters = ListParams {
-            label_selector: Some(labels.to_owned()).filter(|labels| !labels.is_empty()),
-            limit: Some(PAGE),
-            continue_token: token,
-            ..ListParams::default()
-        };
-        let doing = format!("list {} in {scope}", T::PLURAL);
-        self.read(&doing, Request::new(scope.path::<T>()).list(&parameters))
-            .await
-    }
+/// One page of a list.
+fn page_request<T: View>(
+    scope: &Scope,
+    labels: &str,
+    token: Option<String>,
+) -> Result<http::Request<Vec<u8>>, kube::core::request::Error> {
+    let parameters = ListParams {
+        label_selector: Some(labels.to_owned()).filter(|labels| !labels.is_empty()),
+        limit: Some(PAGE),
+        continue_token: token,
+        ..ListParams::default()
+    };
+    Request::new(scope.path::<T>()).list(&parameters)
+}
+
+fn list_of<T: View>(scope: &Scope) -> String {
+    format!("list {} in {scope}", T::PLURAL)
+}
+
+/// The watch tries again by itself, and tells of every failure.
+fn once<E>(request: Result<http::Request<Vec<u8>>, E>) -> Result<http::Request<Vec<u8>>, E> {
+    request.map(|mut request| {
+        request.extensions_mut().insert(OneTry);
+        request
+    })
 }
 
 struct Watch<T> {
@@ -238,7 +250,9 @@ impl<T: View> Watch<T> {
             self.state = State::Listed { version };
             return Some(Ok(Change::Synced));
         }
-        match self.cluster.page(&self.scope, &self.labels, token).await {
+        let request = once(page_request::<T>(&self.scope, &self.labels, token));
+        let doing = list_of::<T>(&self.scope);
+        match self.cluster.read::<Page<T>>(&doing, request).await {
             Ok(page) => {
                 self.failures = 0;
                 self.state = State::Listing {
@@ -261,7 +275,7 @@ impl<T: View> Watch<T> {
             ..WatchParams::default()
         };
         let silence = Duration::from_secs(parameters.timeout.unwrap_or_default().into());
-        let request = Request::new(self.scope.path::<T>()).watch(&parameters, &version);
+        let request = once(Request::new(self.scope.path::<T>()).watch(&parameters, &version));
         let answer = async {
             let request = request.map_err(kube::Error::BuildRequest)?;
             self.cluster.client().request_events::<T>(request).await
