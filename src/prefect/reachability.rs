@@ -7,6 +7,8 @@ use std::{
 
 /// How often an outage that goes on is mentioned.
 const REMIND_EVERY: Duration = Duration::from_secs(60);
+/// A server that answers, if only with 503, is given this time: SQLite under load does that.
+const SHORT: Duration = Duration::from_secs(5);
 
 /// What all requests of a client together know about the server.
 #[derive(Debug, Default)]
@@ -23,8 +25,19 @@ struct State {
 #[derive(Debug)]
 struct Outage {
     since: Instant,
-    said: Instant,
+    /// When it was last mentioned.
+    said: Option<Instant>,
     failures: u64,
+}
+
+impl Outage {
+    /// Whether to mention it now.
+    fn is_news(&self, now: Instant, answered: bool) -> bool {
+        match self.said {
+            None => !answered || now.duration_since(self.since) >= SHORT,
+            Some(said) => now.duration_since(said) >= REMIND_EVERY,
+        }
+    }
 }
 
 impl Reachability {
@@ -66,7 +79,9 @@ impl Reachability {
         let mut state = self.state();
         state.connected = true;
         state.last_answer = Some(Instant::now());
-        if let Some(outage) = state.outage.take() {
+        if let Some(outage) = state.outage.take()
+            && outage.said.is_some()
+        {
             tracing::info!(
                 seconds = outage.since.elapsed().as_secs(),
                 failures = outage.failures,
@@ -95,24 +110,61 @@ impl Reachability {
             state.maintenance_until =
                 Some(state.maintenance_until.map_or(until, |old| old.max(until)));
         }
-        let first = state.outage.is_none();
         let outage = state.outage.get_or_insert(Outage {
             since: now,
-            said: now,
+            said: None,
             failures: 0,
         });
         outage.failures += 1;
-        if first {
+        if outage.is_news(now, answered) {
+            outage.said = Some(now);
             tracing::warn!(
+                seconds = now.duration_since(outage.since).as_secs(),
+                failures = outage.failures,
                 "the Prefect API at {api_url} does not answer as it should, trying again: {why}"
             );
-        } else if now.duration_since(outage.said) >= REMIND_EVERY {
-            outage.said = now;
-            tracing::warn!(
-                seconds = outage.since.elapsed().as_secs(),
-                failures = outage.failures,
-                "the Prefect API at {api_url} still does not answer as it should: {why}"
-            );
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_outage_is_said_once_and_a_short_one_of_a_busy_server_never() {
+        let since = Instant::now();
+        let seconds = |seconds| since + Duration::from_secs(seconds);
+        for (said, at, answered, expected) in [
+            (None, 0, false, true),
+            (None, 0, true, false),
+            (None, 4, true, false),
+            (None, 5, true, true),
+            (Some(0), 59, false, false),
+            (Some(0), 60, true, true),
+        ] {
+            let outage = Outage {
+                since,
+                said: said.map(seconds),
+                failures: 1,
+            };
+            let news = outage.is_news(seconds(at), answered);
+            assert_eq!(news, expected, "{said:?} {at} {answered}");
+        }
+    }
+
+    #[test]
+    fn an_outage_ends_with_an_answer() {
+        let reachability = Reachability::default();
+        assert!(!reachability.connected_before());
+        reachability.bad("url", "why", false, false, Duration::ZERO);
+        assert!(reachability.outage().is_some());
+        assert!(!reachability.connected_before());
+        let wait = Duration::from_secs(60);
+        reachability.bad("url", "why", true, true, wait);
+        assert!(reachability.in_maintenance() && reachability.connected_before());
+        reachability.good("url");
+        assert!(reachability.outage().is_none());
+        assert!(reachability.since_last_answer().is_some());
     }
 }
