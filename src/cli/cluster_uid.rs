@@ -4,9 +4,8 @@ use crate::{
     cli::{Session, runtime},
     error::{Error, Result},
     k8s::{
-        Cluster, Patience,
+        Patience,
         cluster_uid::{self, ClusterUid},
-        resolve,
     },
     ui::OutputFormat,
 };
@@ -48,7 +47,6 @@ pub fn run(args: &Args, session: &mut Session) -> Result<()> {
 }
 
 async fn ask(session: &Session) -> Result<ClusterUid> {
-    let target = resolve(&session.global.kube.overrides(), &session.env)?;
-    let cluster = Cluster::connect(target, Patience::Command).await?;
+    let cluster = session.cluster(Patience::Command).await?;
     Ok(cluster_uid::read(&cluster).await?)
 }
