@@ -25,6 +25,8 @@ pub mod placeholder;
 mod populate;
 mod prepare;
 pub mod python;
+#[cfg(test)]
+mod robustness;
 pub mod shell;
 pub mod slug;
 mod validate;

@@ -65,23 +65,44 @@ fn number_text(number: &Number) -> String {
 
 /// The shortest digits that read back as the same float, positional for exponents -4 to 15.
 fn float_text(float: f64) -> String {
-    let scientific = format!("{float:e}");
+    let scientific = shortest(float);
     let Some((mantissa, exponent)) = scientific.split_once('e') else {
         return scientific; // infinities and NaN, which JSON cannot hold
     };
+    let (sign, digits) = match mantissa.strip_prefix('-') {
+        Some(digits) => ("-", digits.replace('.', "")),
+        None => ("", mantissa.replace('.', "")),
+    };
     match exponent.parse::<i32>() {
-        Ok(exponent) if !(-4..16).contains(&exponent) => {
-            let sign = if exponent < 0 { '-' } else { '+' };
-            format!("{mantissa}e{sign}{:02}", exponent.unsigned_abs())
+        Ok(exponent) if (0..16).contains(&exponent) => {
+            let places = usize::try_from(exponent).unwrap_or_default() + 1;
+            let padded = format!("{digits:0<width$}", width = places + 1);
+            let (whole, fraction) = padded.split_at(places);
+            format!("{sign}{whole}.{fraction}")
         }
-        _ => {
-            let positional = float.to_string();
-            if positional.contains('.') {
-                positional
-            } else {
-                positional + ".0"
-            }
+        Ok(exponent) if (-4..0).contains(&exponent) => {
+            let zeros = usize::try_from(-exponent - 1).unwrap_or_default();
+            format!("{sign}0.{}{digits}", "0".repeat(zeros))
         }
+        Ok(exponent) => {
+            let direction = if exponent < 0 { '-' } else { '+' };
+            format!("{mantissa}e{direction}{:02}", exponent.unsigned_abs())
+        }
+        Err(_) => scientific,
+    }
+}
+
+/// The shortest digits, in scientific notation. Of two that are equally near Python takes the even
+/// one, as exact formatting does, and Rust's shortest formatting the larger one.
+fn shortest(float: f64) -> String {
+    let shortest = format!("{float:e}");
+    let mantissa = shortest.split('e').next().unwrap_or_default();
+    let digits = mantissa.bytes().filter(u8::is_ascii_digit).count();
+    let rounded = format!("{float:.*e}", digits.saturating_sub(1));
+    if rounded.parse() == Ok(float) {
+        rounded
+    } else {
+        shortest
     }
 }
 
@@ -232,6 +253,12 @@ mod tests {
             (json!(0.0001), "0.0001"),
             (json!(1e-300), "1e-300"),
             (json!(123456789.125), "123456789.125"),
+            (json!(176_867_180_981_942.63), "176867180981942.62"),
+            (json!(-12.0), "-12.0"),
+            (json!(9_007_199_254_740_993.0), "9007199254740992.0"),
+            (json!(5e-324), "5e-324"),
+            (json!(0.0), "0.0"),
+            (json!(-0.0), "-0.0"),
             (json!([1, "a", null, true]), "[1, 'a', None, True]"),
             (
                 json!({"a": {"b": []}, "c": {}}),

