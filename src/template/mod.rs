@@ -7,6 +7,7 @@
 //! [`JobConfiguration::prepare`]. Fetching is the worker's. Rules come from prefect 3.8.8 and
 //! prefect-kubernetes 0.8.0; `tests/template` compares with them.
 
+mod ascii;
 mod blocks;
 mod cluster_config;
 mod coerce;

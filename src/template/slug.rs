@@ -8,7 +8,7 @@ use std::{borrow::Cow, sync::LazyLock};
 use icu_normalizer::DecomposingNormalizerBorrowed;
 use regex::{Captures, Regex};
 
-use super::html_entities;
+use super::{ascii, html_entities};
 
 /// Longest label value and longest name part of a label key, in characters (Kubernetes).
 const LABEL_LENGTH: usize = 63;
@@ -56,7 +56,7 @@ fn trimmed_or(slug: &str, text: &str) -> String {
 fn slugify(text: &str, lower: bool, longest: usize, keeps: fn(char) -> bool) -> String {
     let text: String = decompose(&text.replace('\'', "-"))
         .chars()
-        .map(ascii)
+        .map(ascii::text)
         .collect();
     let text = decode_references(text);
     let mut text = decompose(&text).into_owned();
@@ -101,20 +101,6 @@ fn without_digit_commas(text: &str) -> String {
         })
         .map(|(_, character)| character)
         .collect()
-}
-
-/// The ASCII text for a character, empty where there is none.
-///
-/// text-unidecode's table is older than the crate's: what differs after decomposition stands here.
-fn ascii(character: char) -> &'static str {
-    match character {
-        '\u{80}'..='\u{9f}' | '\u{2e5}'..='\u{2eb}' => "",
-        '\u{2ef}'..='\u{2ff}' | '\u{3f6}'..='\u{3f8}' | '\u{3fc}'..='\u{3ff}' => "[?]",
-        '\u{6ff}' | '\u{af0}' | '\u{af1}' | '\u{af9}' | '\u{13f5}' => "[?]",
-        '\u{13f8}'..='\u{13fd}' | '\u{1efa}'..='\u{1eff}' => "[?]",
-        '\u{25f4}'..='\u{25ff}' | '\u{fdfd}' => "[?]",
-        _ => unidecode::unidecode_char(character),
-    }
 }
 
 /// Decodes `&amp;`, `&#38;` and `&#x26;`, in this order, each over the result of the one before.
