@@ -6,6 +6,7 @@ export CARGO_TARGET_DIR
 
 # Where the test cluster's pods find kubectl-prefect.
 BIN ?= $(CARGO_TARGET_DIR)/debug
+export BIN
 
 .PHONY: help
 help: ## Show this list
@@ -18,3 +19,21 @@ cluster: ## Build the test cluster (Kubernetes from source, Prefect in a virtual
 .PHONY: sandbox
 sandbox: ## Start a Kubernetes cluster and a Prefect server on loopback; Ctrl-C ends them
 	@exec tests/cluster/sandbox.sh --bin $(BIN) $(SANDBOX_FLAGS)
+
+.PHONY: demo
+demo: build cluster ## Watch flow runs become Jobs and end COMPLETED, from nothing, in two minutes once built
+	@tests/with-cluster.sh tests/demo/demo.sh
+
+.PHONY: build
+build: ## Build kubectl-prefect, quickly and not small
+	@command -v cargo >/dev/null || { echo "cargo is needed: install Rust"; exit 1; }
+	cargo build --locked
+
+.PHONY: test
+test: ## Check the formatting, lint, and run all tests, those on the real cluster included
+	@tests/test.sh
+
+.PHONY: bench
+bench: cluster ## Measure the worker beside the Python worker
+	cargo build --locked --release
+	@BIN=$(CARGO_TARGET_DIR)/release tests/with-cluster.sh tests/bench/bench.sh $(BENCH_FLAGS)

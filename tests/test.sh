@@ -1,0 +1,24 @@
+#!/bin/sh
+# All tests, from the quick to the real. `make test` runs it; it sets CARGO_TARGET_DIR and BIN.
+set -eu
+cd "$(dirname "$0")/.."
+: "${CARGO_TARGET_DIR:?run make test}"
+export BIN="${BIN:-$CARGO_TARGET_DIR/debug}"
+
+step() { printf '\n== %s (%s s)\n' "$1" "$(($(date +%s) - begun))"; }
+begun=$(date +%s)
+
+command -v cargo >/dev/null || { echo "cargo is needed: install Rust"; exit 1; }
+
+step "formatting"
+cargo fmt --check
+step "lints"
+cargo clippy --locked --all-targets -- -D warnings
+step "tests of functions and of conversations with mock servers"
+cargo test --locked --lib --bins
+cargo build --locked
+step "the test cluster: build"
+tests/cluster/build.sh
+step "tests on the real cluster"
+tests/with-cluster.sh cargo test --locked --test '*'
+step "done"
