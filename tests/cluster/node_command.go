@@ -48,6 +48,25 @@ func (f *nodeFlags) args() []string {
 	return args
 }
 
+// check makes the folders absolute and refuses what no node could use.
+func (f *nodeFlags) check() error {
+	for i, bin := range f.bins {
+		absolute, err := filepath.Abs(bin)
+		if err != nil {
+			return fmt.Errorf("--bin: %w", err)
+		}
+		if strings.Contains(absolute, ":") {
+			return fmt.Errorf("--bin: %s has a colon in its name, which PATH cannot hold", absolute)
+		}
+		f.bins[i] = absolute
+	}
+	if f.backoff <= 0 || f.backoffMax < f.backoff {
+		return errors.New("--backoff must be positive and not longer than --backoff-max")
+	}
+	_, err := f.capacity()
+	return err
+}
+
 func (f *nodeFlags) capacity() (corev1.ResourceList, error) {
 	cpu, err := resource.ParseQuantity(f.cpu)
 	if err != nil {
@@ -102,11 +121,6 @@ func newNodeCommand() *cobra.Command {
 				return err
 			}
 			config.Bins, config.Backoff, config.BackoffMax = f.bins, f.backoff, f.backoffMax
-			for _, bin := range f.bins {
-				if !filepath.IsAbs(bin) || strings.Contains(bin, ":") {
-					return errors.New("--bin: an absolute path without a colon is needed")
-				}
-			}
 			return node.Run(ctx, config)
 		},
 	}

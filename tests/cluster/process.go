@@ -76,6 +76,7 @@ func (p *processes) start(spec childSpec) (*child, error) {
 	if signal == 0 {
 		signal = syscall.SIGKILL
 	}
+	c.cmd.Args[0] = "kubectl-prefect-test-cluster"
 	c.cmd.Env, c.cmd.Dir = spec.env, spec.dir
 	c.cmd.Stdout, c.cmd.Stderr = out, out
 	c.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: signal}

@@ -62,6 +62,12 @@ func up(o upOptions) (err error) {
 	if o.output != "json" && o.output != "exports" {
 		return fmt.Errorf("unknown output form %q: use json or exports", o.output)
 	}
+	if o.prefect && o.venv == "" {
+		return errors.New("--venv is needed for a Prefect server (or --prefect=false)")
+	}
+	if err := o.nodeFlags.check(); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
 	stopOnRequest(cancel, o)
@@ -105,7 +111,7 @@ func up(o upOptions) (err error) {
 // bringUp starts the control plane, the nodes and the Prefect server side by
 // side and waits until all are ready.
 func bringUp(ctx context.Context, procs *processes, dir string, o upOptions) (*readyInfo, error) {
-	ready := &readyInfo{Ready: true, Dir: dir, Pid: os.Getpid(), AuthString: o.authString}
+	ready := &readyInfo{Ready: true, Dir: dir, Pid: os.Getpid(), AuthString: o.authString, Nodes: []string{}}
 	if o.venv != "" {
 		ready.Bin = filepath.Join(o.venv, "bin")
 		o.nodeFlags.bins = append(o.nodeFlags.bins, ready.Bin)
@@ -120,9 +126,6 @@ func bringUp(ctx context.Context, procs *processes, dir string, o upOptions) (*r
 	})
 	if o.prefect {
 		group.Go(func() error {
-			if o.venv == "" {
-				return errors.New("--venv is needed for a Prefect server (or --prefect=false)")
-			}
 			port, err := freePort()
 			if err != nil {
 				return err

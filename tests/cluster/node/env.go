@@ -19,7 +19,7 @@ type sources interface {
 	secret(name string) (map[string]string, error)
 }
 
-// hostIP and podIP are the only address there is.
+// loopback is the address of the node and of all its pods.
 const loopback = "127.0.0.1"
 
 // resolveEnv gives a container's environment in the order of its definition:
@@ -162,20 +162,28 @@ func resourceValue(pod *corev1.Pod, container *corev1.Container, allocatable cor
 	return podresource.ExtractResourceValueByContainerNameAndNodeAllocatable(ref, pod, name, allocatable)
 }
 
+// imageEntrypoint is how the image prefecthq/prefect starts its arguments: an
+// init process that passes signals on to the whole process group, and a script
+// that installs packages and executes the rest.
+var imageEntrypoint = []string{"/usr/bin/tini", "-g", "--", "/opt/prefect/entrypoint.sh"}
+
 // commandLine is what the container runs, with $(VAR) expanded. A container
-// without a command runs its arguments, as an image does whose entry point
-// executes them (prefecthq/prefect).
-func commandLine(container *corev1.Container, env []corev1.EnvVar) []string {
+// without a command has the image's, of which we know only that of Prefect's
+// own; there, signals are for the whole process group.
+func commandLine(container *corev1.Container, env []corev1.EnvVar) (line []string, group bool) {
 	values := make(map[string]string, len(env))
 	for _, variable := range env {
 		values[variable.Name] = variable.Value
 	}
 	mapping := expansion.MappingFuncFor(values)
-	var line []string
 	for _, word := range slices.Concat(container.Command, container.Args) {
 		line = append(line, expansion.Expand(word, mapping))
 	}
-	return line
+	n := len(imageEntrypoint)
+	if len(line) >= n && slices.Equal(line[:n], imageEntrypoint) {
+		return line[n:], true
+	}
+	return line, len(container.Command) == 0
 }
 
 // processEnv turns a container's environment into that of its process: the

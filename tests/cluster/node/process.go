@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -89,7 +90,10 @@ func (i isolation) attributes() *syscall.SysProcAttr {
 // processSpec says what to run.
 type processSpec struct {
 	argv []string
-	env  []string
+	// group says that a signal is for the whole process group, as under an
+	// init process that passes it on.
+	group bool
+	env   []string
 	// dir is the working folder, fallbackDir what to use where it is missing.
 	dir         string
 	fallbackDir string
@@ -104,17 +108,20 @@ type processSpec struct {
 
 // process is a running container.
 type process struct {
-	pid       int
-	isolation isolation
-	done      chan struct{}
-	exitCode  int32
+	pid      int
+	group    bool
+	done     chan struct{}
+	exitCode int32
+	// asked is the signal for which the process was killed in place of dying.
+	asked atomic.Int32
 }
 
 // start runs a container's process. It keeps one thread of this program until
 // the process ends: the thread's death would be the process's, and the process
 // has the thread's mounts.
 func (i isolation) start(spec processSpec) (*process, error) {
-	p := &process{isolation: i, done: make(chan struct{})}
+	// Without a process id namespace nothing but the group reaches children.
+	p := &process{group: spec.group || !i.pids, done: make(chan struct{})}
 	started := make(chan error)
 	go func() {
 		// Never unlocked: a thread with mounts of its own must not be reused.
@@ -134,6 +141,9 @@ func (i isolation) start(spec processSpec) (*process, error) {
 			_ = syscall.Kill(-p.pid, syscall.SIGKILL)
 		}
 		p.exitCode = exitCode(err)
+		if asked := p.asked.Load(); asked != 0 {
+			p.exitCode = 128 + asked
+		}
 		close(p.done)
 	}()
 	return p, <-started
@@ -196,8 +206,7 @@ func isProgram(path string) bool {
 }
 
 // signal sends a signal to the container's first process, as a container
-// runtime does; without a process id namespace to the whole group, since
-// nothing else would reach the children.
+// runtime does, or to its group.
 func (p *process) signal(signal syscall.Signal) {
 	select {
 	case <-p.done:
@@ -205,12 +214,37 @@ func (p *process) signal(signal syscall.Signal) {
 	default:
 	}
 	target := p.pid
-	if !p.isolation.pids {
+	if p.group {
 		target = -p.pid
+		// The first process of a namespace is spared by a signal that it does
+		// not handle; under an init process it would have died of it.
+		if diesOf(p.pid, signal) {
+			p.asked.Store(int32(signal))
+			signal = syscall.SIGKILL
+		}
 	}
 	if err := syscall.Kill(target, signal); err != nil && !errors.Is(err, syscall.ESRCH) {
 		klog.Errorf("failed to send %s to process %d: %v", signal, p.pid, err)
 	}
+}
+
+// diesOf tells whether a process neither handles, ignores nor blocks a signal.
+func diesOf(pid int, signal syscall.Signal) bool {
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return false
+	}
+	for line := range strings.Lines(string(data)) {
+		name, value, _ := strings.Cut(line, ":")
+		if name != "SigBlk" && name != "SigIgn" && name != "SigCgt" {
+			continue
+		}
+		mask, err := strconv.ParseUint(strings.TrimSpace(value), 16, 64)
+		if err != nil || mask&(1<<(signal-1)) != 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // exitCode is the code of a process by the shell's convention: 128 and the

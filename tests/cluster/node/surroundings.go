@@ -24,7 +24,7 @@ func (r *podRunner) spec(container *corev1.Container, volumes map[string]volume)
 	if err != nil {
 		return processSpec{}, err
 	}
-	argv := commandLine(container, env)
+	argv, group := commandLine(container, env)
 	if len(argv) == 0 {
 		return processSpec{}, errors.New("no command specified")
 	}
@@ -60,7 +60,7 @@ func (r *podRunner) spec(container *corev1.Container, volumes map[string]volume)
 		dir = home
 	}
 	return processSpec{
-		argv: argv, env: processEnv(base, env, r.node.config.Bins),
+		argv: argv, group: group, env: processEnv(base, env, r.node.config.Bins),
 		dir: dir, fallbackDir: home,
 		mounts: mounts, keep: r.node.keep(r.dir), staging: filepath.Join(r.dir, "root"),
 	}, nil
