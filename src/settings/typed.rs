@@ -66,10 +66,12 @@ pub struct WorkerSettings {
     pub query: Duration,
     /// How far ahead of its time a scheduled run is taken.
     pub prefetch: Duration,
-    /// Whether the worker itself cancels runs that have not started yet.
-    pub enable_cancellation: bool,
-    /// Time between polls for runs to cancel, while events do not tell.
-    pub cancellation_poll: Duration,
+    /// Whether the worker itself cancels runs that have not started yet, if that is said
+    /// (Prefect's own default: no).
+    pub enable_cancellation: Option<bool>,
+    /// Time between polls for runs to cancel, if it is said (Prefect's own default: 120 s, beside
+    /// events that tell at once).
+    pub cancellation_poll: Option<Duration>,
     /// The address of the health server.
     pub webserver_host: String,
     /// The port of the health server.
@@ -152,9 +154,13 @@ pub(super) struct Reader<'e> {
 
 impl Reader<'_> {
     pub(super) fn bool(&self, path: &str, default: bool) -> bool {
+        self.given_bool(path).unwrap_or(default)
+    }
+
+    fn given_bool(&self, path: &str) -> Option<bool> {
         match find(self.entries, path) {
-            Some(Value::Bool(value)) => *value,
-            _ => default,
+            Some(Value::Bool(value)) => Some(*value),
+            _ => None,
         }
     }
 
@@ -208,6 +214,11 @@ impl Reader<'_> {
             self.problems.add(problem);
         }
         Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
+    }
+
+    fn given_seconds(&mut self, path: &str) -> Option<Duration> {
+        let is_given = matches!(find(self.entries, path), Some(Value::Float(_)));
+        is_given.then(|| self.seconds(path, 0.0))
     }
 
     pub(super) fn names(&self, path: &str) -> Vec<String> {
@@ -297,8 +308,8 @@ impl Reader<'_> {
             heartbeat: self.seconds("worker.heartbeat_seconds", 30.0),
             query: self.seconds("worker.query_seconds", 10.0),
             prefetch: self.seconds("worker.prefetch_seconds", 10.0),
-            enable_cancellation: self.bool("worker.enable_cancellation", false),
-            cancellation_poll: self.seconds("worker.cancellation_poll_seconds", 120.0),
+            enable_cancellation: self.given_bool("worker.enable_cancellation"),
+            cancellation_poll: self.given_seconds("worker.cancellation_poll_seconds"),
             webserver_host: self
                 .text("worker.webserver.host")
                 .unwrap_or_else(|| "0.0.0.0".to_owned()),

@@ -281,8 +281,8 @@ fn typed(settings: &PrefectSettings) -> Value {
         "worker.heartbeat_seconds": seconds(worker.heartbeat),
         "worker.query_seconds": seconds(worker.query),
         "worker.prefetch_seconds": seconds(worker.prefetch),
-        "worker.enable_cancellation": worker.enable_cancellation,
-        "worker.cancellation_poll_seconds": seconds(worker.cancellation_poll),
+        "worker.enable_cancellation": worker.enable_cancellation.unwrap_or(false),
+        "worker.cancellation_poll_seconds": worker.cancellation_poll.map_or_else(|| 120.0.into(), seconds),
         "worker.webserver.host": worker.webserver_host,
         "worker.webserver.port": worker.webserver_port,
         "logging.level": match logging.level {

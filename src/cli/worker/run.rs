@@ -34,6 +34,9 @@ use crate::{
 const DRAIN: Duration = Duration::from_secs(25);
 /// How long the last log lines may take to reach the server.
 const FLUSH: Duration = Duration::from_secs(5);
+/// Time between looks for cancelled runs, unless PREFECT_WORKER_CANCELLATION_POLL_SECONDS says
+/// otherwise.
+const CANCELLATION_POLL: Duration = Duration::from_secs(10);
 
 /// Runs a worker in the foreground.
 pub fn run(args: &Args, session: &mut Session) -> Result<()> {
@@ -298,7 +301,10 @@ fn options(
     let kubernetes = &settings.kubernetes;
     let retry = &kubernetes.worker.create_job_retry;
     let observer = &kubernetes.observer;
-    let cancellation = settings.worker.cancellation_poll;
+    let worker = &settings.worker;
+    // Prefect's own default leaves a cancelled run that has not started cancelling for ever.
+    let cancels = worker.enable_cancellation.unwrap_or(true);
+    let cancellation = worker.cancellation_poll.unwrap_or(CANCELLATION_POLL);
     let name = args.name.clone();
     Ok(Options {
         pool: pool.into(),
@@ -319,7 +325,7 @@ fn options(
             .and_then(|interval| interval.0)
             .unwrap_or(settings.worker.query),
         heartbeat_interval: settings.worker.heartbeat,
-        cancellation_interval: settings.worker.enable_cancellation.then_some(cancellation),
+        cancellation_interval: cancels.then_some(cancellation),
         run_once: args.run_once,
         create_pool: args.creates_pool(),
         base_job_template: template,
