@@ -111,7 +111,7 @@ fn is_here(shared: &Shared, run: &FlowRun) -> bool {
 }
 
 /// Where a run's Job is: the cluster it was submitted to, which its configuration may name.
-async fn cluster_of(shared: &Shared, run: &Raw<FlowRun>) -> Cluster {
+pub async fn cluster_of(shared: &Shared, run: &Raw<FlowRun>) -> Cluster {
     let deployment = shared
         .resolver
         .deployment(run)

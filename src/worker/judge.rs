@@ -11,12 +11,12 @@ use super::{
     decide::{JobEnd, Scene, Standing, Verdict},
     journal::RunRef,
     last_words::{self, LastWords},
-    report,
+    recover, report,
     shared::Shared,
 };
 use crate::{
     k8s::{Class, Cluster, Failure},
-    prefect::{FlowRun, StateType},
+    prefect::{FlowRun, StateId, StateType},
 };
 
 /// Pause between two looks while the verdict is to wait.
@@ -33,7 +33,7 @@ pub struct Facts {
     pub exit: Option<String>,
 }
 
-/// A Job that has ended without success.
+/// A Job that has ended without success, or without its run.
 pub struct Case {
     /// Its run.
     pub about: RunRef,
@@ -43,10 +43,14 @@ pub struct Case {
     pub namespace: String,
     /// Its name.
     pub job: String,
-    /// Its UID.
-    pub uid: String,
+    /// Its UID; `None` when it was never seen.
+    pub uid: Option<String>,
+    /// The attempt that it was made for, where that is known.
+    pub attempt: Option<StateId>,
     /// How it ended.
     pub end: JobEnd,
+    /// When that was seen.
+    pub since: Instant,
     /// What is known of its pods.
     pub facts: Arc<Mutex<Facts>>,
 }
@@ -66,7 +70,6 @@ impl Case {
             // A Job whose labels were changed is told as deleted to those who select by them.
             return;
         }
-        let begun = Instant::now();
         let mut words: Option<LastWords> = None;
         let word = loop {
             let Some(run) = self.read(shared).await else {
@@ -77,9 +80,10 @@ impl Case {
                 // Now, for its pods may be swept while a replacement is waited for.
                 words = Some(last_words::of(shared, self).await);
             }
-            let replaced = run
-                .as_ref()
-                .is_some_and(|run| self.is_replaced(shared, run, &path));
+            let replaced = match &run {
+                Some(run) => self.is_replaced(shared, run, &path).await,
+                None => false,
+            };
             let (live_pods, exit) = {
                 let facts = self.facts.lock().unwrap_or_else(PoisonError::into_inner);
                 (facts.live_pods.len(), facts.exit.clone())
@@ -92,7 +96,7 @@ impl Case {
                 submitting: shared.board.job_of(self.about.id.0) == Some(None),
                 live_pods,
                 exit: exit.as_deref(),
-                waited: begun.elapsed(),
+                waited: self.since.elapsed(),
             };
             match scene.verdict() {
                 Verdict::Leave => break "Failed",
@@ -127,9 +131,9 @@ impl Case {
         }
     }
 
-    /// Whether something took the Job's place: a later submission of the run in hand, or another
-    /// Job that the server knows of.
-    fn is_replaced(&self, shared: &Shared, run: &FlowRun, path: &str) -> bool {
+    /// Whether something took the Job's place: a later submission of the run in hand, another Job
+    /// that the server knows of, or another worker's claim of a later attempt.
+    async fn is_replaced(&self, shared: &Shared, run: &FlowRun, path: &str) -> bool {
         let noted = run.infrastructure_pid.as_deref().and_then(job_of_pid);
         let noted_other = noted.is_some_and(|(namespace, job)| {
             (namespace.as_str(), job.as_str()) != (self.namespace.as_str(), self.job.as_str())
@@ -138,7 +142,19 @@ impl Case {
             shared.board.job_of(self.about.id.0),
             Some(Some(job)) if job != path
         );
-        noted_other || holds_other
+        if noted_other || holds_other {
+            return true;
+        }
+        let (Some(attempt), Standing::Pending) = (self.attempt, standing(Some(run))) else {
+            return false;
+        };
+        match shared.prefect.flow_run_states(run.id).await {
+            Ok(states) => recover::attempt(&states).is_some_and(|current| current != attempt),
+            Err(error) => {
+                tracing::debug!("the run's states are not to be had: {}", error.one_line());
+                false
+            }
+        }
     }
 
     /// Whether the Job, or one that took its name, is really gone. Asked until there is an answer.
@@ -146,7 +162,10 @@ impl Case {
         let mut pause = Duration::from_secs(1);
         loop {
             match self.cluster.get_job(&self.namespace, &self.job).await {
-                Ok(job) => return job.metadata.uid != self.uid,
+                Ok(job) => {
+                    let same = |uid: &String| *uid == job.metadata.uid;
+                    return !self.uid.as_ref().is_none_or(same);
+                }
                 Err(Failure {
                     class: Class::NotFound,
                     ..

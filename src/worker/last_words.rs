@@ -1,7 +1,7 @@
 //! The last log lines of containers whose flow never reached the API: without them a run that
 //! crashed while it was imported leaves no trace.
 
-use super::{journal::RunRef, judge::Case, shared::Shared};
+use super::{decide::JobEnd, journal::RunRef, judge::Case, shared::Shared};
 use crate::k8s::{
     Failure, Scope,
     view::{Phase, PodView},
@@ -44,7 +44,9 @@ async fn read(shared: &Shared, case: &Case) -> Result<Vec<Words>, Failure> {
     let scope = Scope::Namespace(case.namespace.clone());
     let selector = format!("{JOB_LABEL}={}", case.job);
     let mut pods = case.cluster.list::<PodView>(&scope, &selector).await?;
-    pods.retain(|pod| pod.status.phase != Phase::Succeeded);
+    if case.end != JobEnd::Succeeded {
+        pods.retain(|pod| pod.status.phase != Phase::Succeeded);
+    }
     pods.sort_by_key(|pod| std::cmp::Reverse(pod.metadata.creation_timestamp));
     let mut words = Vec::new();
     for pod in &pods {

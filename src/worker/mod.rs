@@ -13,6 +13,7 @@ pub mod decide;
 pub mod diagnose;
 pub mod health;
 pub mod heartbeat;
+pub mod hollow;
 pub mod journal;
 pub mod judge;
 pub mod last_words;
@@ -30,6 +31,7 @@ pub mod secrets;
 pub mod shared;
 pub mod start;
 pub mod submit;
+pub mod vanished;
 
 pub use options::{CreateJobOptions, ObserverOptions, Options};
 pub use run::{Ended, Stop, run};

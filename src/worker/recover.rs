@@ -15,6 +15,7 @@ use super::{
     poll::take,
     shared::Shared,
     submit::{CLUSTER_LABEL, Taken},
+    vanished,
 };
 use crate::prefect::{ApiError, Budget, FlowRun, FlowRunFilter, Raw, State, StateId, StateType};
 use crate::template::job_suffix;
@@ -33,6 +34,11 @@ pub async fn run(shared: &Arc<Shared>) {
             return;
         }
         round(shared, &mut pace).await;
+    }
+    // By now the watches have told of the Jobs that exist.
+    match vanished::judge(shared).await {
+        Ok(()) => {}
+        Err(error) => pace.failed("look for runs whose Jobs have vanished", &error.one_line()),
     }
     let mut pace = Pace::later(shared, "recovery", INTERVAL);
     while pace.next().await {
@@ -104,13 +110,15 @@ fn may_be_left_behind(shared: &Shared, run: &Raw<FlowRun>, now: Timestamp) -> bo
 
 /// Whether the server knows of the Job of this attempt: then nothing was left undone, and the
 /// observer follows the Job. A note of an earlier attempt does not count.
-fn has_noted_job(run: &FlowRun, attempt: StateId) -> bool {
+#[must_use]
+pub fn has_noted_job(run: &FlowRun, attempt: StateId) -> bool {
     let noted = run.infrastructure_pid.as_deref().and_then(job_of_pid);
     noted.is_some_and(|(_, job)| job.ends_with(&job_suffix(run.id.0, attempt.0)))
 }
 
 /// The attempt that a PENDING run is in: its last scheduled state.
-fn attempt(states: &[State]) -> Option<StateId> {
+#[must_use]
+pub fn attempt(states: &[State]) -> Option<StateId> {
     states
         .iter()
         .filter(|state| state.kind == StateType::Scheduled)

@@ -6,7 +6,7 @@ use futures::future::{Either, select};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::{cancelling, heartbeat, observe, poll, recover, shared::Shared};
+use super::{cancelling, heartbeat, hollow, observe, poll, recover, shared::Shared};
 use crate::{error::Result, prefect::Budget};
 
 /// How a worker is told to stop.
@@ -50,7 +50,11 @@ pub async fn run(
         Ok(())
     };
     let courtesies = async {
-        futures::join!(cancelling::run(shared), recover::run(shared));
+        futures::join!(
+            cancelling::run(shared),
+            recover::run(shared),
+            hollow::run(shared)
+        );
         Ok(())
     };
     let loops = async {

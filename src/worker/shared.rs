@@ -1,7 +1,7 @@
 //! What all parts of a running worker share.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, VecDeque},
     sync::{Arc, Mutex, OnceLock, PoisonError, RwLock},
 };
 
@@ -11,8 +11,8 @@ use tokio::sync::mpsc;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    board::Board, claim::ClusterMark, health::Pulse, journal::Journal, observe::Ground,
-    options::Options, pool::PoolSnapshot, resolve::Resolver,
+    board::Board, claim::ClusterMark, health::Pulse, journal::Journal, judge::Case,
+    observe::Ground, options::Options, pool::PoolSnapshot, resolve::Resolver,
 };
 use crate::{
     env_vars::Environment,
@@ -54,6 +54,8 @@ pub struct Shared {
     pub others: tokio::sync::Mutex<BTreeMap<String, Cluster>>,
     /// Asks for a place to be watched.
     pub watch: mpsc::UnboundedSender<Ground>,
+    /// Jobs that have succeeded lately, whose runs may never have begun.
+    pub hollow: Mutex<VecDeque<Case>>,
     /// Tasks that submit runs; awaited when the worker stops.
     pub submitting: TaskTracker,
     /// Tasks that judge the end of Jobs; left when the worker stops, taken up at the next start.

@@ -92,6 +92,7 @@ pub async fn start(
         submissions: Mutex::new(HashMap::new()),
         others: tokio::sync::Mutex::new(BTreeMap::new()),
         watch,
+        hollow: Mutex::default(),
         submitting: TaskTracker::new(),
         judging: TaskTracker::new(),
         stop: around.stop.drain,

@@ -14,12 +14,14 @@ use crate::{
         Change,
         view::{JobView, Phase, PodView},
     },
-    prefect::FlowRunId,
+    prefect::{FlowRunId, StateId},
+    template::ATTEMPT_ANNOTATION,
     worker::{
         board,
         create_job::FLOW_RUN_LABEL,
         decide::{JobEnd, JobEvidence},
         diagnose::{self, Diagnosis},
+        hollow,
         journal::RunRef,
         judge::{self, Case, Facts},
         pending,
@@ -98,6 +100,7 @@ impl Tracker {
                 self.shared
                     .board
                     .ended_job(about.id.0, &path, "Succeeded", Instant::now());
+                self.succeeded(ground, about, job);
             }
             end => self.ended(ground, about, job, end),
         }
@@ -138,16 +141,20 @@ impl Tracker {
             .map(|tracked| Arc::clone(&tracked.facts))
             .unwrap_or_default();
         let case = Case {
-            about,
-            cluster: ground.cluster.clone(),
-            namespace: job.metadata.namespace.clone(),
-            job: job.metadata.name.clone(),
-            uid,
-            end,
             facts,
+            ..case(ground, about, job, end)
         };
         let shared = Arc::clone(&self.shared);
         self.shared.judging.spawn(judge::judge(shared, case));
+    }
+
+    /// A Job has succeeded, which says nothing of its run. Only those that tell their attempt are
+    /// looked into: of others it is not known whether the run is at a later one.
+    fn succeeded(&mut self, ground: &Arc<Ground>, about: RunRef, job: &JobView) {
+        let case = case(ground, about, job, JobEnd::Succeeded);
+        if case.attempt.is_some() && self.judged.insert(job.metadata.uid.clone()) {
+            hollow::look_into(&self.shared, case);
+        }
     }
 
     /// Takes in a change of a pod.
@@ -167,8 +174,13 @@ impl Tracker {
         self.note_facts(pod, over);
         let diagnosis = diagnose::diagnose(&pod.status);
         if over {
-            self.pods.remove(&pod.metadata.uid);
-            self.ended_pod(&about, pod, diagnosis.as_ref());
+            let known = self.pods.remove(&pod.metadata.uid);
+            let said = known.and_then(|known| known.trouble);
+            let said = said.map(|trouble| trouble.key);
+            // A pod that is deleted ends in the trouble that it was in.
+            if said != diagnosis.as_ref().map(Diagnosis::key) {
+                self.ended_pod(&about, pod, diagnosis.as_ref());
+            }
             return;
         }
         let reason = diagnosis.as_ref().map(|it| it.category.to_string());
@@ -262,6 +274,23 @@ impl Tracker {
             facts.exit = Some(exit);
         }
         tracing::trace!(run = %tracked.about.id, "pod {} noted", pod.metadata.name);
+    }
+}
+
+/// A Job that has ended, to be judged.
+fn case(ground: &Ground, about: RunRef, job: &JobView, end: JobEnd) -> Case {
+    let metadata = &job.metadata;
+    let attempt = metadata.annotations.get(ATTEMPT_ANNOTATION);
+    Case {
+        about,
+        cluster: ground.cluster.clone(),
+        namespace: metadata.namespace.clone(),
+        job: metadata.name.clone(),
+        uid: Some(metadata.uid.clone()),
+        attempt: attempt.and_then(|id| id.parse().ok()).map(StateId),
+        end,
+        since: Instant::now(),
+        facts: Arc::default(),
     }
 }
 
