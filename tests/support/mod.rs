@@ -3,6 +3,12 @@
 
 #![allow(dead_code, reason = "every test program uses another part of it")]
 
+pub mod kube;
+pub mod prefect;
+pub mod prefect_server;
+pub mod proxy;
+pub mod worker;
+
 use std::{
     io::Write,
     path::{Path, PathBuf},
@@ -14,6 +20,26 @@ use serde::Deserialize;
 
 /// Names the file in which the test cluster says where it is (`ready.json`).
 pub const TEST_CLUSTER: &str = "KUBECTL_PREFECT_TEST_CLUSTER";
+
+/// Names the program of the test cluster, for servers and proxies of a test's own.
+pub const TEST_CLUSTER_PROGRAM: &str = "KUBECTL_PREFECT_TEST_CLUSTER_PROGRAM";
+/// Names a Python that has prefect and prefect-kubernetes.
+pub const TEST_PYTHON: &str = "KUBECTL_PREFECT_TEST_PYTHON";
+
+/// What a variable of the test's environment names.
+///
+/// # Panics
+/// When it is not set.
+pub fn named_by(variable: &str) -> PathBuf {
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "tests have no Environment of their own"
+    )]
+    let Some(path) = std::env::var_os(variable) else {
+        panic!("not prepared: run `make test` ({variable} is not set)");
+    };
+    path.into()
+}
 
 /// The real cluster, as it announces itself.
 #[derive(Debug, Clone, Deserialize)]
@@ -44,13 +70,7 @@ pub struct TestCluster {
 /// # Panics
 /// When there is none.
 pub fn cluster() -> TestCluster {
-    #[allow(
-        clippy::disallowed_methods,
-        reason = "tests have no Environment of their own"
-    )]
-    let Some(path) = std::env::var_os(TEST_CLUSTER) else {
-        panic!("no test cluster: run `make test` ({TEST_CLUSTER} is not set)");
-    };
+    let path = named_by(TEST_CLUSTER);
     let text = std::fs::read_to_string(&path).unwrap_or_else(|error| {
         panic!(
             "no test cluster: run `make test` ({}: {error})",

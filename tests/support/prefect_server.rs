@@ -1,0 +1,53 @@
+//! A Prefect server of a test's own.
+
+use std::{
+    io::{BufRead, BufReader},
+    process::{Child, Command, Stdio},
+};
+
+use serde_json::Value;
+
+use super::{TEST_CLUSTER_PROGRAM, TEST_PYTHON, named_by};
+
+/// A running server; it ends with this value.
+#[derive(Debug)]
+pub struct PrefectServer {
+    child: Child,
+    /// URL of its API.
+    pub url: String,
+}
+
+/// Starts a server that asks for `USER:PASSWORD`. Takes ten seconds.
+pub fn start(auth_string: &str) -> PrefectServer {
+    let python = named_by(TEST_PYTHON);
+    let venv = python.parent().unwrap().parent().unwrap();
+    let mut child = Command::new(named_by(TEST_CLUSTER_PROGRAM))
+        .args([
+            "prefect-server",
+            "--exit-with-parent",
+            "--auth-string",
+            auth_string,
+        ])
+        .arg("--venv")
+        .arg(venv)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    let mut output = BufReader::new(child.stdout.take().unwrap());
+    output.read_line(&mut line).unwrap();
+    let ready: Value = serde_json::from_str(&line).unwrap();
+    let url = ready["prefectApiUrl"].as_str().unwrap().to_owned();
+    PrefectServer { child, url }
+}
+
+impl Drop for PrefectServer {
+    fn drop(&mut self) {
+        // Its own children go with it: SIGTERM is what it is told by.
+        let pid = self.child.id().to_string();
+        let _ = Command::new("kill").args(["-s", "TERM", &pid]).status();
+        let _ = self.child.wait();
+    }
+}

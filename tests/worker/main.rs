@@ -1,0 +1,18 @@
+//! `kubectl prefect worker run` on a real cluster with a real Prefect server: what it does when
+//! all is well, and what when it is not. Each test has a namespace and a work pool of its own.
+//!
+//! Most runs have a shell command in the place of the flow (job variable `command`): they cost
+//! nothing, and what is tried is the worker.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on fails"
+)]
+
+mod flows;
+mod stage;
+mod start;
+#[path = "../support/mod.rs"]
+mod support;
+mod trouble;

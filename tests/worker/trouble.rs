@@ -1,0 +1,156 @@
+//! Runs whose infrastructure fails: what becomes of the run, and who says why.
+//!
+//! The scenes of a theme share a worker and run side by side: most of their time is waiting.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::{
+    stage::Stage,
+    support::worker::{WorkerProcess, until},
+};
+
+/// How long something that must not happen is waited for.
+const A_WHILE: Duration = Duration::from_secs(5);
+
+#[tokio::test]
+async fn jobs_that_end_badly() {
+    let stage = Stage::new("bad-end").await;
+    let _worker = stage.worker();
+    futures::join!(
+        a_container_that_exits_with_an_error(&stage),
+        a_container_that_runs_out_of_memory(&stage),
+        a_command_that_is_no_flow(&stage),
+        a_job_deleted_while_pending(&stage),
+        a_job_deleted_while_running(&stage),
+        a_pod_that_never_starts(&stage),
+        a_job_that_the_api_server_refuses(&stage),
+        a_block_that_is_not_there(&stage),
+    );
+}
+
+async fn a_container_that_exits_with_an_error(stage: &Stage) {
+    let command = "sh -c 'echo the last words; exit 3'";
+    let run = stage.run(&json!({"command": command})).await;
+    let why = stage.crashes(&run).await;
+    assert!(why.contains("exited with 3"), "{why}");
+    let lines = stage.logged(&run, "the last words").await;
+    assert!(
+        lines
+            .iter()
+            .any(|line| line.contains("container 'prefect-job'")),
+        "{lines:?}"
+    );
+    assert!(lines.contains(&why), "{lines:?}");
+}
+
+async fn a_container_that_runs_out_of_memory(stage: &Stage) {
+    let variables = json!({"image": "trouble.test/oom-after:1s", "command": "sleep 1000"});
+    let run = stage.run(&variables).await;
+    let why = stage.crashes(&run).await;
+    assert!(why.contains("137") && why.contains("OOMKilled"), "{why}");
+    stage.logged(&run, "ran out of memory").await;
+}
+
+async fn a_command_that_is_no_flow(stage: &Stage) {
+    let run = stage.run(&json!({"command": "true"})).await;
+    let why = stage.crashes(&run).await;
+    assert!(why.contains("succeeded"), "{why}");
+}
+
+async fn a_job_deleted_while_pending(stage: &Stage) {
+    let run = stage.run(&json!({"image": "does-not-exist:1"})).await;
+    stage.is(&run, "InfrastructurePending").await;
+    stage.delete_job_of(&run).await;
+    let why = stage.crashes(&run).await;
+    assert!(why.contains("was deleted"), "{why}");
+}
+
+async fn a_job_deleted_while_running(stage: &Stage) {
+    let run = stage.run(&json!({"command": "sleep 1000"})).await;
+    stage.has_pod(&run, "Running").await;
+    stage.is(&run, "InfrastructurePending").await;
+    // As the flow's own process would.
+    stage
+        .prefect
+        .force(&run, &json!({"type": "RUNNING", "name": "Running"}))
+        .await;
+    stage.delete_job_of(&run).await;
+    let why = stage.crashes(&run).await;
+    assert!(why.contains("was deleted"), "{why}");
+}
+
+async fn a_pod_that_never_starts(stage: &Stage) {
+    let run = stage
+        .run(&json!({"image": "trouble.test/start-error"}))
+        .await;
+    let why = stage.crashes(&run).await;
+    assert!(why.contains("128"), "{why}");
+}
+
+async fn a_job_that_the_api_server_refuses(stage: &Stage) {
+    let run = stage.run(&json!({"name": "No Name"})).await;
+    let why = stage.crashes(&run).await;
+    assert!(
+        why.contains("metadata.name") && why.contains("No Name"),
+        "{why}"
+    );
+    assert_eq!(stage.jobs_of(&run).await.len(), 0);
+}
+
+async fn a_block_that_is_not_there(stage: &Stage) {
+    let env = json!({"KEY": "{{ prefect.blocks.secret.not-there }}"});
+    let run = stage.run(&json!({"env": env})).await;
+    let why = stage.crashes(&run).await;
+    assert!(why.contains("secret") && why.contains("not-there"), "{why}");
+    stage.logged(&run, "not-there").await;
+}
+
+#[tokio::test]
+async fn pods_that_do_not_start_leave_their_runs_pending() {
+    let stage = Stage::new("waiting").await;
+    let worker = stage.worker();
+    futures::join!(
+        an_image_that_cannot_be_pulled(&stage, &worker),
+        a_pod_that_no_node_takes(&stage, &worker),
+    );
+}
+
+async fn an_image_that_cannot_be_pulled(stage: &Stage, worker: &WorkerProcess) {
+    let run = stage
+        .run(&json!({"image": "registry.test/does-not-exist:1"}))
+        .await;
+    stage.is(&run, "InfrastructurePending").await;
+    let said = "cannot be pulled";
+    stage.logged(&run, said).await;
+    // The pull is tried again and again.
+    tokio::time::sleep(A_WHILE).await;
+    let lines = stage.prefect.logs(&run).await;
+    let about: Vec<&String> = lines.iter().filter(|line| line.contains(said)).collect();
+    assert_eq!(about.len(), 1, "{lines:?}");
+    assert!(about[0].contains("pull secret"), "{about:?}");
+    assert_eq!(worker.times(said), 1, "{}", worker.heard());
+    assert_eq!(
+        stage.prefect.history(&run).await,
+        ["Scheduled", "Pending", "InfrastructurePending"]
+    );
+}
+
+async fn a_pod_that_no_node_takes(stage: &Stage, worker: &WorkerProcess) {
+    let run = stage.run(&json!({"cpu_request": "1000"})).await;
+    stage.is(&run, "InfrastructurePending").await;
+    let lines = stage.logged(&run, "no node takes the pod").await;
+    let about: Vec<&String> = lines
+        .iter()
+        .filter(|line| line.contains("no node takes"))
+        .collect();
+    assert!(about[0].contains("Insufficient cpu"), "{about:?}");
+    until("the worker's word", async || {
+        worker
+            .heard()
+            .contains("no node takes the pod")
+            .then_some(())
+    })
+    .await;
+}
