@@ -17,8 +17,8 @@ cargo clippy --locked --all-targets -- -D warnings
 step "tests of functions and of conversations with mock servers"
 cargo test --locked --lib --bins
 cargo build --locked
-step "the test cluster: build"
-tests/cluster/build.sh
+step "the test cluster: build, and tests of its node"
+tests/cluster/test.sh
 step "tests on the real cluster"
 tests/with-cluster.sh cargo test --locked --test '*'
 step "done"

@@ -11,6 +11,8 @@ cd "$(dirname "$0")"
 
 cache=${KUBECTL_PREFECT_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/kubectl-prefect}
 version=v1.37.1
+# The Go that is there, never one that Go would download.
+export CGO_ENABLED=0 GOTOOLCHAIN=local
 
 say() { echo "cluster: $*" >&2; }
 
@@ -40,7 +42,7 @@ build_binary() {
 		stamp="$stamp -X $package.gitTreeState=clean -X $package.gitCommit=unknown -X $package.buildDate=1970-01-01T00:00:00Z"
 	done
 	temporary=$1.new
-	CGO_ENABLED=0 GOTOOLCHAIN=local go build -trimpath -tags osusergo,netgo -ldflags "-s -w $stamp" \
+	go build -trimpath -tags osusergo,netgo -ldflags "-s -w $stamp" \
 		-o "$temporary" . >"$cache/cluster/build.log" 2>&1 &
 	waited $! || { rm -f "$temporary"; cat "$cache/cluster/build.log" >&2; exit 1; }
 	mv "$temporary" "$1"
