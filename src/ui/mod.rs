@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use crate::{
     env_vars::{Environment, NO_COLOR, TERM},
-    error::Error,
+    error::{Error, Kind},
 };
 pub use format::OutputFormat;
 pub use table::Table;
@@ -99,7 +99,12 @@ impl Ui {
 
     /// Shows a failure: what failed, why, what to do next.
     pub fn error(&self, error: &Error) {
-        let mut text = format!("{} {error}", self.paint("1;31", "error:"));
+        // Whoever interrupts a command knows that it did not go to its end.
+        let mut text = if error.kind == Kind::Interrupted {
+            error.to_string()
+        } else {
+            format!("{} {error}", self.paint("1;31", "error:"))
+        };
         for cause in &error.causes {
             text.push_str(&format!(
                 "\n  {} {}",

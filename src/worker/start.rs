@@ -96,7 +96,7 @@ pub async fn start(
         submitting: TaskTracker::new(),
         judging: TaskTracker::new(),
         stop: around.stop.drain,
-        abort: around.stop.abort,
+        abort: around.stop.abort.child_token(),
     });
     let (rights, beat) = futures::join!(
         check_rights(&shared, &namespaces[0]),

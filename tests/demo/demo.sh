@@ -27,11 +27,12 @@ export PREFECT_SERVER_ANALYTICS_ENABLED=false PREFECT_CLI_COLORS=false NO_COLOR=
 export KUBECTL_PREFECT_DEMO_DIR="$PWD"
 
 worker=
+follower=
 end() {
-	if [ -n "$worker" ]; then
-		kill -INT "$worker" 2>/dev/null || true
-		wait "$worker" 2>/dev/null || true
-	fi
+	for process in $worker $follower; do
+		kill -TERM "$process" 2>/dev/null || true
+		wait "$process" 2>/dev/null || true
+	done
 	rm -rf "$home"
 }
 trap end EXIT
@@ -48,8 +49,8 @@ printf '\n$ kubectl prefect worker run --pool demo --poll-interval 2s --job-api-
 kubectl prefect worker run --pool demo --poll-interval 2s --job-api-url "$PREFECT_API_URL" \
 	>"$home/worker.log" 2>&1 &
 worker=$!
-tail -n +1 -f "$home/worker.log" | sed -u 's/^/worker | /' &
-tail=$!
+"$KUBECTL_PREFECT_TEST_PYTHON" watch.py follow "$home/worker.log" &
+follower=$!
 "$KUBECTL_PREFECT_TEST_PYTHON" watch.py pool demo
 
 heading "Two deployments: one by cron every minute, one by hand"
@@ -64,6 +65,7 @@ heading "From SCHEDULED to COMPLETED (the cron comes with the next full minute)"
 "$KUBECTL_PREFECT_TEST_PYTHON" watch.py runs every-minute by-hand
 
 heading "What Kubernetes has of it"
+run kubectl wait --for=condition=complete jobs --all --namespace flows --timeout=60s
 run kubectl get jobs --namespace flows
 job=$(kubectl get jobs --namespace flows --output name | head -n 1)
 run kubectl logs --namespace flows "$job" --tail 4
@@ -73,8 +75,10 @@ kill -INT "$worker"
 status=0
 wait "$worker" || status=$?
 worker=
-sleep 1
-kill "$tail" 2>/dev/null || true
+sleep 0.5
+kill "$follower"
+wait "$follower" 2>/dev/null || true
+follower=
 # An interrupted command says so by its exit code.
 [ "$status" -eq 130 ] || { echo "the worker ended with $status instead of 130"; exit 1; }
 

@@ -50,7 +50,9 @@ def label(state: dict) -> str:
 
 
 def flow_runs() -> list[dict]:
-    return ask("POST", "/flow_runs/filter", {"sort": "ID_DESC", "limit": 50})
+    """Those that a worker has taken; runs of later minutes wait in their schedule."""
+    taken = {"state": {"type": {"not_any_": ["SCHEDULED"]}}}
+    return ask("POST", "/flow_runs/filter", {"flow_runs": taken, "limit": 50})
 
 
 def runs(*deployments: str) -> None:
@@ -64,10 +66,6 @@ def runs(*deployments: str) -> None:
         if time.monotonic() - started > PATIENCE:
             raise SystemExit(f"not COMPLETED within {PATIENCE} s: {set(deployments) - done}")
         for run in flow_runs():
-            # Runs of later minutes wait in their schedule; they are not of interest.
-            if run["state_type"] == "SCHEDULED" and seen.get(run["id"], 0) == 0:
-                if run["deployment_id"] != ids.get("by-hand"):
-                    continue
             history = states(run)
             for state in history[seen.get(run["id"], 0) :]:
                 clock = state["timestamp"][11:19]
@@ -81,15 +79,25 @@ def runs(*deployments: str) -> None:
         time.sleep(0.5)
 
 
+def follow(path: str) -> None:
+    """Prints the lines of a log as they come, until it is told to stop."""
+    with open(path) as log:
+        while True:
+            line = log.readline()
+            if line:
+                print(f"worker | {line}", end="", flush=True)
+            else:
+                time.sleep(0.1)
+
+
 def summary() -> None:
     """Counts the runs by their states."""
     counts: dict[str, int] = {}
     for run in flow_runs():
         counts[run["state_type"]] = counts.get(run["state_type"], 0) + 1
-    counts.pop("SCHEDULED", None)
     text = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items()))
     print(f"Flow runs that were launched: {text}.")
 
 
 if __name__ == "__main__":
-    {"pool": pool, "runs": runs, "summary": summary}[sys.argv[1]](*sys.argv[2:])
+    {"pool": pool, "runs": runs, "follow": follow, "summary": summary}[sys.argv[1]](*sys.argv[2:])

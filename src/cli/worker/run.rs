@@ -160,7 +160,7 @@ async fn serve(
         let work = work(args, session, settings, template, live, &stop, pulse);
         let result = tokio::select! {
             result = work => result,
-            () = stop.abort.cancelled() => Err(interrupted("aborted")),
+            () = stop.abort.cancelled() => Err(interrupted("Worker aborted.")),
         };
         everything.cancel();
         result
@@ -175,10 +175,13 @@ async fn serve(
     let (result, (), signals) = futures::join!(work, health, signals);
     let ended = result?;
     signals?;
-    say_goodbye(session, &ended);
+    let goodbye = goodbye(&ended);
     match first.get() {
-        Some(Signal::Interrupt) => Err(interrupted("stopped by Ctrl-C")),
-        Some(Signal::Terminate) | None => Ok(()),
+        Some(Signal::Interrupt) => Err(interrupted(&goodbye)),
+        Some(Signal::Terminate) | None => {
+            session.ui.say(&goodbye);
+            Ok(())
+        }
     }
 }
 
@@ -186,7 +189,7 @@ fn interrupted(message: &str) -> Error {
     Error::new(Kind::Interrupted, message)
 }
 
-fn say_goodbye(session: &Session, ended: &Ended) {
+fn goodbye(ended: &Ended) -> String {
     let counted = |count: usize, what: &str| match count {
         1 => format!("1 {what}"),
         count => format!("{count} {what}s"),
@@ -206,7 +209,7 @@ fn say_goodbye(session: &Session, ended: &Ended) {
             counted(ended.unfinished, "submission")
         ));
     }
-    session.ui.say(&text);
+    text
 }
 
 async fn work(
