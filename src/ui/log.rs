@@ -61,7 +61,7 @@ pub fn start(format: LogFormat, level: LevelFilter, color: bool, live: &Live) {
     let _ = tracing_subscriber::registry().with(layer).try_init();
 }
 
-/// `12:34:56 INFO  message  key=value`.
+/// `12:34:56 INFO  flow-run: message  key=value`; the run's id is for machines.
 struct Text {
     color: bool,
 }
@@ -94,7 +94,7 @@ where
             write!(writer, "{} {level:<5} ", now.strftime("%H:%M:%S"))?;
         }
         // A message is data from elsewhere as often as not: it must not steer the terminal.
-        let text = format!("{}{}", line.message, line.rest);
+        let text = format!("{}{}{}", line.flow_run, line.message, line.rest);
         let safe: String = text
             .chars()
             .map(|c| if c.is_control() { ' ' } else { c })
@@ -105,24 +105,28 @@ where
 
 #[derive(Default)]
 struct Fields {
+    flow_run: String,
     message: String,
     rest: String,
 }
 
+impl Fields {
+    fn note(&mut self, name: &str, value: &str) {
+        match name {
+            "message" => value.clone_into(&mut self.message),
+            "flow_run" => self.flow_run = format!("{value}: "),
+            "flow_run_id" => {}
+            _ => self.rest.push_str(&format!("  {name}={value}")),
+        }
+    }
+}
+
 impl tracing::field::Visit for Fields {
     fn record_str(&mut self, field: &Field, value: &str) {
-        if field.name() == "message" {
-            value.clone_into(&mut self.message);
-        } else {
-            self.rest.push_str(&format!("  {}={value}", field.name()));
-        }
+        self.note(field.name(), value);
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        if field.name() == "message" {
-            self.message = format!("{value:?}");
-        } else {
-            self.rest.push_str(&format!("  {}={value:?}", field.name()));
-        }
+        self.note(field.name(), &format!("{value:?}"));
     }
 }

@@ -122,7 +122,7 @@ async fn existing(
     match cluster.get_job(namespace, name).await {
         Ok(job) if is_of(&job, about, attempt) => {
             tracing::info!(
-                "Job {namespace}/{name} of flow run '{}' exists already and is adopted",
+                "Kubernetes Job {namespace}/{name} exists already and is adopted (flow run '{}')",
                 about.name
             );
             Existing::Ours(Box::new(job))

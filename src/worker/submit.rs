@@ -108,10 +108,7 @@ impl Submission<'_> {
         };
         shared.journal.info(
             &self.about,
-            format!(
-                "Worker '{}' submitting flow run '{}'",
-                shared.options.name, self.run.id
-            ),
+            format!("Taken by worker '{}'", shared.options.name),
         );
         let deployment = deployment.as_deref();
         let (prepared, ()) = futures::join!(self.configure(deployment), self.label());
@@ -297,7 +294,10 @@ impl Submission<'_> {
         let (shared, id) = (self.shared, self.run.id.0);
         match trouble {
             Trouble::Leave(reason) => {
-                tracing::info!("flow run '{}' is not submitted: {reason}", self.run.name);
+                tracing::info!(
+                    flow_run = %self.run.name, flow_run_id = %self.run.id,
+                    "not submitted: {reason}"
+                );
                 shared.board.forget(id);
             }
             Trouble::Crash(reason) => {

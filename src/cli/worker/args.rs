@@ -22,7 +22,7 @@ pub struct Args {
     #[arg(short = 'q', long = "work-queue", value_name = "NAME")]
     pub work_queues: Vec<String>,
 
-    /// Name of the worker in its pool [default: kubectl-prefect and a random id]
+    /// Name of the worker in its pool [default: kubectl-prefect-, then random]
     #[arg(long, value_name = "NAME", value_parser = worker_name)]
     pub name: Option<String>,
 
@@ -34,7 +34,7 @@ pub struct Args {
     #[arg(long, value_name = "SECONDS")]
     pub prefetch_seconds: Option<u32>,
 
-    /// Time between polls, as 5, 500ms or 1m [from PREFECT_WORKER_QUERY_SECONDS: 15]
+    /// Time between polls, as 5, 500ms or 1m [from PREFECT_WORKER_QUERY_SECONDS: 10]
     #[arg(long, value_name = "DURATION")]
     pub poll_interval: Option<RequestTimeout>,
 

@@ -316,9 +316,7 @@ fn options(
             .iter()
             .map(|it| it.clone().into())
             .collect(),
-        name: name
-            .unwrap_or_else(|| format!("kubectl-prefect {}", Uuid::new_v4()))
-            .into(),
+        name: name.unwrap_or_else(random_name).into(),
         limit: args.limit.and_then(|limit| limit.try_into().ok()),
         prefetch: args
             .prefetch_seconds
@@ -363,6 +361,12 @@ fn log_settings(settings: &PrefectSettings, prefect: &Client) -> LogSettings {
         ..LogSettings::default()
     }
     .for_server(prefect.server_kind())
+}
+
+/// A name that no other worker has: two workers of one name are one to the server.
+fn random_name() -> String {
+    let id = Uuid::new_v4().simple().to_string();
+    format!("kubectl-prefect-{}", &id[..8])
 }
 
 /// The settings that Jobs inherit, with the URL that they reach the API by.

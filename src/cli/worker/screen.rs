@@ -32,15 +32,15 @@ fn table(runs: &[ActiveRun], now: Instant) -> Vec<String> {
     if runs.is_empty() {
         return Vec::new();
     }
-    let mut table = Table::new(&["FLOW RUN", "DEPLOYMENT", "STATE", "JOB", "AGE"]);
+    let mut table = Table::new(&["FLOW RUN", "STATE", "AGE", "DEPLOYMENT", "JOB"]);
     for run in runs {
         let or_dash = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
         table.row([
             run.name.clone(),
-            or_dash(&run.deployment),
             run.phase.text(),
-            or_dash(&run.job),
             age(now.saturating_duration_since(run.since)),
+            or_dash(&run.deployment),
+            or_dash(&run.job),
         ]);
     }
     table.render().lines().map(str::to_owned).collect()
@@ -82,8 +82,8 @@ mod tests {
         assert_eq!(
             table(&board.in_sight(now), now),
             [
-                "FLOW RUN   DEPLOYMENT   STATE     JOB                AGE",
-                "calm-fox   nightly      Running   flows/calm-fox-1   0s",
+                "FLOW RUN   STATE     AGE   DEPLOYMENT   JOB",
+                "calm-fox   Running   0s    nightly      flows/calm-fox-1",
             ]
         );
         assert!(table(&[], now).is_empty());

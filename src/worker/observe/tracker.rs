@@ -95,7 +95,10 @@ impl Tracker {
             JobEnd::Going => self.going(about, job, &path),
             JobEnd::Succeeded => {
                 if self.jobs.remove(uid).is_some() {
-                    tracing::info!("Job {path} of flow run '{}' has succeeded", about.name);
+                    tracing::info!(
+                        flow_run = %about.name, flow_run_id = %about.id,
+                        "Kubernetes Job {path} has succeeded"
+                    );
                 }
                 self.shared
                     .board
@@ -116,7 +119,10 @@ impl Tracker {
         let worker = crate::template::slug::label_value(self.shared.options.name.as_str());
         let ours = job.metadata.labels.get(WORKER_LABEL) == Some(&worker);
         if ours && board.take(about.id.0, &about.name, None, Instant::now()) {
-            tracing::info!("Job {path} of flow run '{}' is adopted", about.name);
+            tracing::info!(
+                flow_run = %about.name, flow_run_id = %about.id,
+                "Kubernetes Job {path} is adopted"
+            );
         }
         if ours {
             board.has_job(about.id.0, path);
