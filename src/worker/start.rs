@@ -104,6 +104,11 @@ pub async fn start(
     );
     rights?;
     beat.map_err(|error| error.context("failed to send the first heartbeat"))?;
+    tracing::info!(
+        "serving work pool '{}'; Jobs go to namespace {} unless a deployment or a run names another",
+        shared.options.pool,
+        namespaces[0]
+    );
     Ok((shared, grounds))
 }
 

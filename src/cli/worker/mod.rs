@@ -1,8 +1,11 @@
 //! `kubectl prefect worker`: the worker and its records.
 
 mod args;
+mod options;
 mod run;
 mod screen;
+mod signals;
+mod template_file;
 
 use crate::{cli::Session, error::Result};
 

@@ -1,0 +1,140 @@
+//! From flags and settings to what a worker is told.
+
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use super::args::{Args, Level};
+use crate::{
+    cli::Session,
+    error::Result,
+    prefect::{Client, JsonObject, logs::LogSettings},
+    settings::{ApiUrl, LogLevel, PrefectSettings},
+    worker::{CreateJobOptions, ObserverOptions, Options},
+};
+use tracing_subscriber::filter::LevelFilter;
+
+/// How long submissions may take to end after the first signal. Kubernetes gives a pod 30 s.
+const DRAIN: Duration = Duration::from_secs(25);
+
+/// Time between looks for cancelled runs, unless PREFECT_WORKER_CANCELLATION_POLL_SECONDS says
+/// otherwise.
+const CANCELLATION_POLL: Duration = Duration::from_secs(10);
+
+/// What the worker is told.
+///
+/// # Errors
+/// When `--job-api-url` is no URL of an API.
+pub fn options(
+    args: &Args,
+    session: &Session,
+    settings: &PrefectSettings,
+    template: Option<JsonObject>,
+    pool: String,
+) -> Result<Options> {
+    let kubernetes = &settings.kubernetes;
+    let retry = &kubernetes.worker.create_job_retry;
+    let observer = &kubernetes.observer;
+    let worker = &settings.worker;
+    // Prefect's own default leaves a cancelled run that has not started cancelling for ever.
+    let cancels = worker.enable_cancellation.unwrap_or(true);
+    let cancellation = worker.cancellation_poll.unwrap_or(CANCELLATION_POLL);
+    let name = args.name.clone();
+    Ok(Options {
+        pool: pool.into(),
+        work_queues: args
+            .work_queues
+            .iter()
+            .map(|it| it.clone().into())
+            .collect(),
+        name: name.unwrap_or_else(random_name).into(),
+        limit: args.limit.and_then(|limit| limit.try_into().ok()),
+        prefetch: args
+            .prefetch_seconds
+            .map_or(settings.worker.prefetch, |s| Duration::from_secs(s.into())),
+        poll_interval: args
+            .poll_interval
+            .and_then(|interval| interval.0)
+            .unwrap_or(settings.worker.query),
+        heartbeat_interval: settings.worker.heartbeat,
+        cancellation_interval: cancels.then_some(cancellation),
+        run_once: args.run_once,
+        create_pool: args.creates_pool(),
+        base_job_template: template,
+        patient: args.with_healthcheck,
+        namespace: session.global.kube.overrides().namespace,
+        job_environment: job_environment(args, settings)?,
+        observer: ObserverOptions {
+            enabled: observer.enabled,
+            namespaces: observer.namespaces.clone(),
+            label_filters: observer.additional_label_filters.clone(),
+            forward_logs: observer.forward_crashed_run_logs,
+            forward_log_lines: observer.forward_crashed_run_logs_tail_lines,
+        },
+        create_job: CreateJobOptions {
+            attempts: retry.max_attempts,
+            delay: retry.delay,
+            jitter_min: retry.jitter_min,
+            jitter_max: retry.jitter_max,
+        },
+        credentials: kubernetes.worker.clone(),
+        drain: DRAIN,
+    })
+}
+
+/// How log lines are sent to the server.
+pub fn log_settings(settings: &PrefectSettings, prefect: &Client) -> LogSettings {
+    let logging = &settings.logging;
+    LogSettings {
+        enabled: logging.to_api,
+        batch_interval: logging.batch_interval,
+        batch_size: logging.batch_size,
+        max_log_size: logging.max_log_size,
+        ..LogSettings::default()
+    }
+    .for_server(prefect.server_kind())
+}
+
+/// A name that no other worker has: two workers of one name are one to the server.
+fn random_name() -> String {
+    let id = Uuid::new_v4().simple().to_string();
+    format!("kubectl-prefect-{}", &id[..8])
+}
+
+/// The settings that Jobs inherit, with the URL that they reach the API by.
+fn job_environment(args: &Args, settings: &PrefectSettings) -> Result<Vec<(String, String)>> {
+    const API_URL: &str = "PREFECT_API_URL";
+    let mut environment = settings.job_environment();
+    if let Some(url) = &args.job_api_url {
+        let url = ApiUrl::parse(url)
+            .map_err(|error| error.cause("it comes from --job-api-url"))?
+            .expose()
+            .to_string();
+        match environment.iter_mut().find(|(name, _)| name == API_URL) {
+            Some((_, value)) => *value = url,
+            None => environment.push((API_URL.to_owned(), url)),
+        }
+    }
+    Ok(environment)
+}
+
+/// How much is logged: as the flag says, else as Prefect's settings do.
+pub fn level(args: &Args, settings: &PrefectSettings) -> LevelFilter {
+    let from_settings = if settings.worker.debug_mode {
+        Level::Debug
+    } else {
+        match settings.logging.level {
+            LogLevel::Debug => Level::Debug,
+            LogLevel::Info => Level::Info,
+            LogLevel::Warning => Level::Warning,
+            LogLevel::Error | LogLevel::Critical => Level::Error,
+        }
+    };
+    match args.log_level.unwrap_or(from_settings) {
+        Level::Error => LevelFilter::ERROR,
+        Level::Warning => LevelFilter::WARN,
+        Level::Info => LevelFilter::INFO,
+        Level::Debug => LevelFilter::DEBUG,
+        Level::Trace => LevelFilter::TRACE,
+    }
+}
