@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, OnceLock, RwLock},
 };
 
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use tokio_util::task::TaskTracker;
 
 use super::{
@@ -19,7 +19,7 @@ use super::{
     pool::{self, PoolSnapshot, Provision},
     resolve::Resolver,
     run::Stop,
-    shared::Shared,
+    shared::{Shared, WRITES},
 };
 use crate::{
     env_vars::Environment,
@@ -93,6 +93,7 @@ pub async fn start(
         others: tokio::sync::Mutex::new(BTreeMap::new()),
         watch,
         hollow: Mutex::default(),
+        writes: Semaphore::new(WRITES),
         submitting: TaskTracker::new(),
         judging: TaskTracker::new(),
         stop: around.stop.drain,

@@ -132,7 +132,10 @@ impl Submission<'_> {
             .or(self.run.state_id)
             .ok_or_else(|| Trouble::Leave("the server named no state of the run".to_owned()))?;
         let proposal = self.shared.claimed(ProposedState::pending());
-        match self.shared.prefect.set_state(self.run.id, &proposal).await {
+        let turn = self.shared.turn().await;
+        let answer = self.shared.prefect.set_state(self.run.id, &proposal).await;
+        drop(turn);
+        match answer {
             Ok(StateOutcome::Accepted { .. }) => Ok(attempt),
             Ok(StateOutcome::Rejected { state, reason }) => {
                 let state = state.map_or_else(String::new, |state| format!(" ({})", state.label()));
@@ -220,6 +223,7 @@ impl Submission<'_> {
             labels.insert(CLUSTER_LABEL.to_owned(), uid.clone().into());
         }
         let prefect = &self.shared.prefect;
+        let _turn = self.shared.turn().await;
         if let Err(error) = prefect.update_flow_run_labels(self.run.id, &labels).await {
             tracing::warn!(
                 "failed to label flow run '{}': {}",
@@ -265,11 +269,13 @@ impl Submission<'_> {
         let update = FlowRunUpdate {
             infrastructure_pid: Some(format!("{}:{}", job.namespace, job.name)),
         };
+        let turn = self.shared.turn().await;
         let told = self
             .shared
             .prefect
             .update_flow_run(self.run.id, &update)
             .await;
+        drop(turn);
         if let Err(error) = told {
             self.shared.journal.error(
                 &self.about,

@@ -218,39 +218,38 @@ def total(rows: list[dict]) -> int:
 def by_route(rows: list[dict], runs: int) -> dict[str, float]:
     routes: dict[str, float] = {}
     for row in rows:
-        key = f"{row['method']} {row['route']}"
+        failed = "" if 200 <= row["code"] < 300 or row["code"] == 101 else f" -> {row['code']}"
+        key = f"{row['method']} {row['route']}{failed}"
         routes[key] = routes.get(key, 0) + row["count"] / runs
     return dict(sorted(routes.items(), key=lambda item: -item[1]))
 
 
-def report(ours: dict, python: dict, runs: int) -> str:
-    rows = [
-        ("first poll after start, s", ours["first"], python["first"]),
-        ("idle memory, MiB", ours["idle"], python["idle"]),
-        ("peak memory, MiB", ours["peak"], python["peak"]),
-        ("CPU a run, ms", ours["cpu"], python["cpu"]),
-        (
-            "Prefect API requests a run",
-            total(ours["prefect"]) / runs,
-            total(python["prefect"]) / runs,
-        ),
-        (
-            "Kubernetes API requests a run",
-            total(ours["kubernetes"]) / runs,
-            total(python["kubernetes"]) / runs,
-        ),
-        ("until all Jobs exist, s", ours["exist"], python["exist"]),
-    ]
+ROWS = {
+    "first poll after start, s": lambda it, runs: it["first"],
+    "idle memory, MiB": lambda it, runs: it["idle"],
+    "peak memory, MiB": lambda it, runs: it["peak"],
+    "CPU a run, ms": lambda it, runs: it["cpu"],
+    "Prefect API requests a run": lambda it, runs: total(it["prefect"]) / runs,
+    "Kubernetes API requests a run": lambda it, runs: total(it["kubernetes"]) / runs,
+    "until all Jobs exist, s": lambda it, runs: it["exist"],
+}
+TITLES = {"ours": "kubectl prefect", "python": "Python worker"}
+
+
+def report(measured: dict[str, dict], runs: int) -> str:
+    """The table, with the ratio where both were measured, and the requests by route."""
     lines = [
-        f"| {runs} runs | kubectl prefect | Python worker | ratio |",
-        "| --- | ---: | ---: | ---: |",
+        f"| {runs} runs | {' | '.join(TITLES[name] for name in measured)} | ratio |",
+        f"| --- {'| ---: ' * (len(measured) + 1)}|",
     ]
-    for name, mine, theirs in rows:
-        ratio = f"{mine / theirs:.3f}" if theirs else "-"
-        lines.append(f"| {name} | {mine:.2f} | {theirs:.2f} | {ratio} |")
-    for title, key in (("Prefect", "prefect"), ("Kubernetes", "kubernetes")):
-        for name, result in (("kubectl prefect", ours), ("Python worker", python)):
-            lines.append(f"\n{title} API requests a run, {name}:")
+    for title, value in ROWS.items():
+        values = [value(result, runs) for result in measured.values()]
+        ratio = f"{values[0] / values[1]:.3f}" if len(values) == 2 and values[1] else "-"
+        cells = " | ".join(f"{value:.2f}" for value in values)
+        lines.append(f"| {title} | {cells} | {ratio} |")
+    for key, api in (("prefect", "Prefect"), ("kubernetes", "Kubernetes")):
+        for name, result in measured.items():
+            lines.append(f"\n{api} API requests a run, {TITLES[name]}:")
             for route, count in by_route(result[key], runs).items():
                 lines.append(f"  {count:7.2f}  {route}")
     return "\n".join(lines)
@@ -262,25 +261,24 @@ def main() -> None:
     parser.add_argument("--cluster", required=True, help="the test cluster's program")
     parser.add_argument("--plugin", required=True, help="the kubectl-prefect to measure")
     parser.add_argument("--runs", type=int, nargs="+", default=[50])
+    parser.add_argument("--only", choices=["ours", "python"], help="measure one of them alone")
     parser.add_argument("--idle", type=float, default=15, help="seconds before idle memory is read")
     arguments = parser.parse_args()
     bench = Bench(arguments)
     try:
-        bench.kubectl("create", "namespace", "bench")
+        if "bench" not in bench.kubectl("get", "namespaces", "--output", "name"):
+            bench.kubectl("create", "namespace", "bench")
         for runs in arguments.runs:
-            ours = bench.measure("ours", [arguments.plugin, "worker", "run"], runs)
-            python = bench.measure(
-                "python",
-                [
-                    f"{bench.ready['bin']}/prefect",
-                    "worker",
-                    "start",
-                    "--type",
-                    "kubernetes",
-                ],
-                runs,
-            )
-            print(report(ours, python, runs), flush=True)
+            commands = {
+                "ours": [arguments.plugin, "worker", "run"],
+                "python": [f"{bench.ready['bin']}/prefect", *"worker start -t kubernetes".split()],
+            }
+            measured = {
+                name: bench.measure(name, command, runs)
+                for name, command in commands.items()
+                if arguments.only in (None, name)
+            }
+            print(report(measured, runs), flush=True)
     finally:
         bench.close()
 
