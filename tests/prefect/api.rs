@@ -1,7 +1,7 @@
 //! Every typed route of the client once against a real Prefect server.
 //!
 //! Needs `KUBECTL_PREFECT_TEST_API_URL`, the URL of a server that may be written to:
-//! `cargo test --test prefect -- --ignored`.
+//! `make test` sets it.
 
 #![allow(
     clippy::unwrap_used,
@@ -36,7 +36,10 @@ pub struct Server {
 impl Server {
     pub async fn new() -> Self {
         let env = Environment::of_process();
-        let url = env.get(API_URL).expect(API_URL).to_owned();
+        let url = env
+            .get(API_URL)
+            .expect("a Prefect server: run `make test` (KUBECTL_PREFECT_TEST_API_URL is not set)")
+            .to_owned();
         let mut config = ClientConfig::new(url.parse().unwrap());
         config.auth_string = env.get(AUTH_STRING).map(Into::into);
         let client = Client::new(&config).unwrap();
@@ -112,7 +115,6 @@ impl Server {
 }
 
 #[tokio::test]
-#[ignore = "needs a Prefect server"]
 async fn pools_queues_and_workers() {
     let server = Server::new().await;
     let (client, name) = (&server.client, &server.pool);
@@ -168,7 +170,6 @@ async fn pools_queues_and_workers() {
 }
 
 #[tokio::test]
-#[ignore = "needs a Prefect server"]
 async fn a_run_from_poll_to_end() {
     let server = Server::new().await;
     let client = &server.client;
@@ -303,7 +304,6 @@ async fn a_run_from_poll_to_end() {
 }
 
 #[tokio::test]
-#[ignore = "needs a Prefect server"]
 async fn blocks_and_variables() {
     let server = Server::new().await;
     let client = &server.client;

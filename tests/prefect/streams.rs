@@ -12,7 +12,6 @@ use uuid::Uuid;
 use crate::api::Server;
 
 #[tokio::test]
-#[ignore = "needs a Prefect server"]
 async fn events_are_recorded_once() {
     let server = Server::new().await;
     let client = &server.client;
@@ -40,7 +39,6 @@ async fn events_are_recorded_once() {
 }
 
 #[tokio::test]
-#[ignore = "needs a Prefect server"]
 async fn log_lines_of_all_kinds_arrive() {
     let server = Server::new().await;
     let client = &server.client;
@@ -76,7 +74,6 @@ async fn log_lines_of_all_kinds_arrive() {
 }
 
 #[tokio::test]
-#[ignore = "needs a Prefect server"]
 async fn events_go_and_come_over_websockets() {
     let server = Server::new().await;
     let client = &server.client;
@@ -112,7 +109,6 @@ async fn events_go_and_come_over_websockets() {
 }
 
 #[tokio::test]
-#[ignore = "needs a Prefect server"]
 async fn a_cancellation_is_heard_of() {
     let server = Server::new().await;
     let client = &server.client;
