@@ -17,7 +17,7 @@ cluster: ## Build the test cluster (Kubernetes from source, Prefect in a virtual
 	@tests/cluster/build.sh
 
 .PHONY: sandbox
-sandbox: ## Start a Kubernetes cluster and a Prefect server on loopback; Ctrl-C ends them
+sandbox: build ## Start a Kubernetes cluster and a Prefect server on loopback; Ctrl-C ends them
 	@exec tests/cluster/sandbox.sh --bin $(BIN) $(SANDBOX_FLAGS)
 
 .PHONY: demo
