@@ -72,9 +72,23 @@ pub fn take(shared: &Arc<Shared>, run: Raw<FlowRun>, taken: Taken) -> bool {
     if !shared.board.take(run.id.0, &run.name, None, Instant::now()) {
         return false;
     }
-    let task = submit::submit(Arc::clone(shared), run, taken);
-    shared.submitting.spawn(task);
+    begin(shared, run, taken);
     true
+}
+
+/// Takes a run in hand, unless it is already, and submits it: of a run whose Job was seen, the
+/// rest of the submission may be missing.
+pub fn take_up(shared: &Arc<Shared>, run: Raw<FlowRun>, taken: Taken) {
+    let now = Instant::now();
+    shared.board.take(run.id.0, &run.name, None, now);
+    begin(shared, run, taken);
+}
+
+fn begin(shared: &Arc<Shared>, run: Raw<FlowRun>, taken: Taken) {
+    // Before the task first runs, so that nobody else begins the same.
+    let cancelled = shared.submission_begins(run.id);
+    let task = submit::submit(Arc::clone(shared), run, taken, cancelled);
+    shared.submitting.spawn(task);
 }
 
 /// How many more runs may be taken.

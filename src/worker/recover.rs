@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use super::{
     cancelling::job_of_pid,
     pace::Pace,
-    poll::take,
+    poll::take_up,
     shared::Shared,
     submit::{CLUSTER_LABEL, Taken},
     vanished,
@@ -77,15 +77,15 @@ async fn once(shared: &Arc<Shared>) -> Result<(), ApiError> {
             "flow run '{}' was left behind PENDING and is taken up",
             run.name
         );
-        take(shared, run, Taken::Claimed(attempt));
+        take_up(shared, run, Taken::Claimed(attempt));
     }
     Ok(())
 }
 
-/// Whether a PENDING run was claimed by this program on this cluster a while ago and is in nobody's
-/// hand here.
+/// Whether a PENDING run was claimed by this program on this cluster a while ago and is not being
+/// submitted here. It may be in hand: its Job was seen, and the note of it is missing.
 fn may_be_left_behind(shared: &Shared, run: &Raw<FlowRun>, now: Timestamp) -> bool {
-    if shared.board.holds(run.id.0) {
+    if shared.submission(run.id).is_some() {
         return false;
     }
     let Some(state) = &run.state else {

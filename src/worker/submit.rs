@@ -57,10 +57,16 @@ enum Trouble {
     NoDeployment(String),
 }
 
-/// Submits a run and reports what came of it. The run is on the board already.
-pub async fn submit(shared: Arc<Shared>, run: Raw<FlowRun>, taken: Taken) {
+/// Submits a run and reports what came of it. The run is on the board already; `cancelled` is what
+/// stops its submission.
+pub async fn submit(
+    shared: Arc<Shared>,
+    run: Raw<FlowRun>,
+    taken: Taken,
+    cancelled: CancellationToken,
+) {
     let submission = Submission {
-        cancelled: shared.submission_begins(run.id),
+        cancelled,
         about: RunRef::of(&run),
         shared: &shared,
         run: &run,
