@@ -99,12 +99,19 @@ pub async fn start(
         stop: around.stop.drain,
         abort: around.stop.abort.child_token(),
     });
+    let prefect = prefect.with_budget(Budget::Attempts(3));
     let (rights, beat) = futures::join!(
         check_rights(&shared, &namespaces[0]),
-        heartbeat::beat(&shared, &around.prefect)
+        heartbeat::beat(&shared, &prefect)
     );
     rights?;
-    beat.map_err(|error| error.context("failed to send the first heartbeat"))?;
+    match beat {
+        // The pool was read, so this passes; the next one is not far.
+        Err(error) if error.is_temporary() => {
+            tracing::warn!("failed to send the first heartbeat: {}", error.one_line());
+        }
+        beat => beat.map_err(|error| error.context("failed to send the first heartbeat"))?,
+    }
     tracing::info!(
         "serving work pool '{}'; Jobs go to namespace {} unless a deployment or a run names another",
         shared.options.pool,
