@@ -38,6 +38,7 @@ pub struct Ui {
     color: bool,
     live: bool,
     errors_as_json: bool,
+    talk_as_json: bool,
 }
 
 impl Ui {
@@ -55,6 +56,7 @@ impl Ui {
             color,
             live: terminal && !dumb,
             errors_as_json: false,
+            talk_as_json: false,
         }
     }
 
@@ -75,6 +77,11 @@ impl Ui {
         self.errors_as_json = true;
     }
 
+    /// What is said on stderr is one JSON object a line, in the shape of the log's lines.
+    pub const fn talk_as_json(&mut self) {
+        self.talk_as_json = true;
+    }
+
     /// Prints data on stdout.
     pub fn data(&self, text: &str) {
         write_all(&mut io::stdout().lock(), text);
@@ -89,16 +96,43 @@ impl Ui {
 
     /// Says something on stderr.
     pub fn say(&self, text: &str) {
+        if self.talk_as_json {
+            return self.object("INFO", serde_json::json!({ "message": text }));
+        }
         write_all(&mut io::stderr().lock(), &format!("{text}\n"));
+    }
+
+    /// Says something on stderr as a machine reads it.
+    fn object(&self, level: &str, said: serde_json::Value) {
+        let mut line = serde_json::json!({
+            "timestamp": format!("{:.6}", jiff::Timestamp::now()), "level": level,
+        });
+        if let (Some(line), serde_json::Value::Object(said)) = (line.as_object_mut(), said) {
+            line.extend(said);
+        }
+        write_all(&mut io::stderr().lock(), &format!("{line}\n"));
     }
 
     /// Warns on stderr.
     pub fn warn(&self, text: &str) {
+        if self.talk_as_json {
+            return self.object("WARN", serde_json::json!({ "message": text }));
+        }
         self.say(&format!("{} {text}", self.paint("33", "warning:")));
     }
 
     /// Shows a failure: what failed, why, what to do next.
     pub fn error(&self, error: &Error) {
+        if self.talk_as_json {
+            let level = match error.kind {
+                Kind::Interrupted => "INFO",
+                _ => "ERROR",
+            };
+            let said = serde_json::json!({
+                "message": error.message, "causes": error.causes, "hints": error.hints,
+            });
+            return self.object(level, said);
+        }
         // Whoever interrupts a command knows that it did not go to its end.
         let mut text = if error.kind == Kind::Interrupted {
             error.to_string()

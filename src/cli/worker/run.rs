@@ -11,7 +11,10 @@ use crate::{
     k8s::{Patience, cluster_uid},
     prefect::{Client, JsonObject, Page, logs::LogShipper},
     settings::{ApiUrl, PrefectSettings},
-    ui::{live::Live, log},
+    ui::{
+        live::Live,
+        log::{self, LogFormat},
+    },
     worker::{
         self, Ended, Stop, Surroundings,
         health::{HealthServer, Pulse},
@@ -25,6 +28,9 @@ const FLUSH: Duration = Duration::from_secs(5);
 
 /// Runs a worker in the foreground.
 pub fn run(args: &Args, session: &mut Session) -> Result<()> {
+    if args.log_format == LogFormat::Json {
+        session.ui.talk_as_json();
+    }
     say_what_has_no_effect(args, session)?;
     let settings = session.prefect_settings()?;
     let live = Live::new(session.ui.live());
