@@ -71,19 +71,9 @@ pub async fn submit(
         shared: &shared,
         run: &run,
     };
-    let outcome = tokio::select! {
-        outcome = submission.steps(taken) => outcome,
-        () = shared.abort.cancelled() => Err(Trouble::Leave("the worker was stopped".to_owned())),
-    };
-    match outcome {
-        Ok(job) => {
-            let journal = &shared.journal;
-            journal.info(
-                &submission.about,
-                format!("Submitted as Kubernetes Job {job}"),
-            );
-        }
-        Err(trouble) => submission.end(trouble).await,
+    tokio::select! {
+        () = submission.run(taken) => {}
+        () = shared.abort.cancelled() => submission.is_aborted(),
     }
     shared.submission_ends(run.id);
 }
@@ -96,8 +86,28 @@ struct Submission<'a> {
 }
 
 impl Submission<'_> {
-    /// All steps; gives `namespace/name` of the Job.
-    async fn steps(&self, taken: Taken) -> Result<String, Trouble> {
+    /// All steps, whatever comes of them.
+    async fn run(&self, taken: Taken) {
+        let (deployment, attempt) = match self.take(taken).await {
+            Ok(taken) => taken,
+            Err(trouble) => return self.end(trouble).await,
+        };
+        let infrastructure = async {
+            match self.launch(deployment.as_deref(), attempt).await {
+                Ok(job) => self
+                    .shared
+                    .journal
+                    .info(&self.about, format!("Submitted as Kubernetes Job {job}")),
+                Err(trouble) => self.end(trouble).await,
+            }
+            self.shared.submission_ends(self.run.id);
+        };
+        // Nothing waits for the labels: a server that is slow to write them holds no run up.
+        futures::join!(infrastructure, self.label());
+    }
+
+    /// Reads the deployment and claims the run.
+    async fn take(&self, taken: Taken) -> Result<(Option<Arc<Raw<Deployment>>>, StateId), Trouble> {
         let shared = self.shared;
         let deployment = match shared.resolver.deployment(self.run).await {
             Ok(None) => None,
@@ -116,11 +126,28 @@ impl Submission<'_> {
             &self.about,
             format!("Taken by worker '{}'", shared.options.name),
         );
-        let deployment = deployment.as_deref();
-        let (prepared, ()) = futures::join!(self.configure(deployment), self.label());
-        let (cluster, job) = self.create(prepared?, attempt).await?;
+        Ok((deployment, attempt))
+    }
+
+    /// Makes the Job of a run that is ours, and notes it on the server; gives its `namespace/name`.
+    async fn launch(
+        &self,
+        deployment: Option<&Raw<Deployment>>,
+        attempt: StateId,
+    ) -> Result<String, Trouble> {
+        let prepared = self.configure(deployment).await?;
+        let (cluster, job) = self.create(prepared, attempt).await?;
         self.tell(&cluster, &job).await?;
         Ok(format!("{}/{}", job.namespace, job.name))
+    }
+
+    /// The worker stops at once. A run without a Job is left to the next one.
+    fn is_aborted(&self) {
+        let board = &self.shared.board;
+        if board.job_of(self.run.id.0) == Some(None) {
+            tracing::info!(flow_run = %self.run.name, "not submitted: the worker was stopped");
+            board.forget(self.run.id.0);
+        }
     }
 
     fn no_deployment(&self) -> Trouble {
