@@ -91,7 +91,8 @@ impl Prefect {
         self.get(&format!("/flow_runs/{id}")).await
     }
 
-    /// The names of the states that a run had, oldest first.
+    /// The names of the states that a run had, oldest first. Late is left out: it comes when the
+    /// machine is slow.
     pub async fn history(&self, id: &str) -> Vec<String> {
         let states = self
             .get(&format!("/flow_run_states/?flow_run_id={id}"))
@@ -99,7 +100,12 @@ impl Prefect {
         let mut states = states.as_array().unwrap().clone();
         states.sort_by_key(|state| state["timestamp"].as_str().unwrap().to_owned());
         let name = |state: &Value| state["name"].as_str().unwrap().to_owned();
-        states.iter().map(name).collect()
+        let is_late = |name: &String| name == "Late";
+        states
+            .iter()
+            .map(name)
+            .filter(|name| !is_late(name))
+            .collect()
     }
 
     /// The lines of a run's log, oldest first.

@@ -92,6 +92,12 @@ impl Proxy {
             .filter_map(|row| row["count"].as_u64())
             .sum()
     }
+
+    /// How many polls for scheduled runs were answered.
+    pub async fn polls(&self) -> u64 {
+        let route = "/api/work_pools/{name}/get_scheduled_flow_runs";
+        self.count("POST", route, 200).await
+    }
 }
 
 impl Drop for Proxy {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     stage::{RUN_LABEL, Stage},
-    support::worker::until,
+    support::worker::{WorkerProcess, until},
 };
 
 #[tokio::test]
@@ -97,7 +97,8 @@ async fn a_suspended_flow_is_resumed_in_a_job_of_its_own() {
 #[tokio::test]
 async fn runs_are_cancelled_wherever_they_are() {
     let stage = Stage::new("cancelled").await;
-    let _worker = stage.worker();
+    let quick = ("PREFECT_WORKER_CANCELLATION_POLL_SECONDS", "1");
+    let _worker = WorkerProcess::start(stage.command().env(quick.0, quick.1));
     futures::join!(
         cancelled_before_its_time(&stage),
         cancelled_while_pending(&stage),

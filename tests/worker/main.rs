@@ -10,9 +10,14 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod credentials;
+mod faults;
 mod flows;
+mod kills;
 mod stage;
 mod start;
+mod stop;
 #[path = "../support/mod.rs"]
 mod support;
+mod together;
 mod trouble;

@@ -10,6 +10,7 @@ use crate::support::{
     TestCluster, TestCommand, cluster,
     kube::Kube,
     prefect::Prefect,
+    proxy::Proxy,
     worker::{DEADLINE, PAUSE, WorkerProcess, until},
 };
 
@@ -96,22 +97,45 @@ impl Stage {
         self.run_of(&self.deployment, variables).await
     }
 
-    /// Makes a run that is due in an hour. Gives its id.
+    /// Makes an endless run that is due in an hour. Gives its id.
     pub async fn run_later(&self) -> String {
-        let body = json!({"state": later()});
+        let body = json!({"state": later(), "job_variables": endless()});
         let path = format!("/deployments/{}/create_flow_run", self.deployment);
         self.prefect.make(&path, &body).await
     }
 
+    /// Lets a run be due now.
+    pub async fn is_due(&self, run: &str) {
+        self.prefect.force(run, &json!({"type": "SCHEDULED"})).await;
+    }
+
     /// `kubectl prefect worker run` for the pool, impatient, with Jobs in the namespace.
     pub fn command(&self) -> TestCommand {
+        self.command_of(&self.name)
+    }
+
+    /// The same for a worker of this name.
+    pub fn command_of(&self, worker: &str) -> TestCommand {
         self.cluster
             .command()
-            .words("worker run --poll-interval 500ms")
-            .words(&format!("-p {0} -n {0} --name {0}", self.name))
+            .words("worker run --poll-interval 1s")
+            .words(&format!("-p {0} -n {0} --name {worker}", self.name))
             .env("PREFECT_API_URL", self.cluster.prefect_api_url())
-            .env("PREFECT_WORKER_CANCELLATION_POLL_SECONDS", "1")
             .env("PREFECT_LOGGING_TO_API_BATCH_INTERVAL", "0.5")
+    }
+
+    /// The same, with both APIs behind proxies.
+    pub fn command_behind(&self, prefect: Option<&Proxy>, kube: Option<&Proxy>) -> TestCommand {
+        let mut command = self.command();
+        if let Some(proxy) = prefect {
+            command = command.env("PREFECT_API_URL", &proxy.url);
+        }
+        if let Some(proxy) = kube {
+            let path = command.home().join("kubeconfig");
+            std::fs::write(&path, proxy.kubeconfig()).unwrap();
+            command = command.env("KUBECONFIG", path.to_str().unwrap());
+        }
+        command
     }
 
     /// Starts a worker.
@@ -231,6 +255,11 @@ pub fn template() -> Value {
     variables["command"]["default"] = "sleep 1".into();
     variables["image"]["default"] = "flow".into();
     template
+}
+
+/// The job variables of a run that goes on for longer than any test.
+pub fn endless() -> Value {
+    json!({"command": "sleep 1000"})
 }
 
 /// The state of a run that is due in an hour.

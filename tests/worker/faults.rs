@@ -1,0 +1,188 @@
+//! APIs that do not answer as they should, at each request of a submission: nothing is lost and
+//! nothing is done twice.
+
+use serde_json::{Value, json};
+
+use crate::{
+    stage::{Stage, endless},
+    support::{
+        proxy::Proxy,
+        worker::{WorkerProcess, until},
+    },
+};
+
+/// The faults, as rules of the proxy without their place.
+fn faults() -> [Value; 5] {
+    [
+        json!({"action": "status", "status": 429, "headers": {"Retry-After": "1"}}),
+        json!({"action": "status", "status": 503}),
+        json!({"action": "status", "status": 500, "body": "{}"}),
+        json!({"action": "drop"}),
+        json!({"action": "drop-after"}),
+    ]
+}
+
+/// A fault at a place, this often.
+fn at(method: &str, path: &str, times: u32, fault: &Value) -> Value {
+    let mut rule = fault.clone();
+    rule["method"] = method.into();
+    rule["path"] = path.into();
+    rule["times"] = times.into();
+    rule
+}
+
+/// The run has its one Job, and the server knows it.
+async fn is_submitted_once(stage: &Stage, run: &str, what: &Value) {
+    let noted = stage.noted(run).await;
+    let jobs = stage.jobs_of(run).await;
+    assert_eq!(jobs.len(), 1, "{what}");
+    let name = jobs[0]["metadata"]["name"].as_str().unwrap();
+    assert_eq!(noted, format!("{}:{name}", stage.name), "{what}");
+    stage.is(run, "InfrastructurePending").await;
+    let history = stage.prefect.history(run).await;
+    assert_eq!(
+        history,
+        ["Scheduled", "Pending", "InfrastructurePending"],
+        "{what}"
+    );
+}
+
+#[tokio::test]
+async fn a_fault_at_each_request_of_a_submission() {
+    let stage = Stage::new("faults").await;
+    let proxy = Proxy::of_prefect(stage.cluster.prefect_api_url());
+    let mut rules = Vec::new();
+    let mut runs = Vec::new();
+    for fault in &faults() {
+        for route in ["claim", "labels", "note", "deployment", "flow"] {
+            let number = runs.len();
+            let flow = json!({"name": format!("{}-{number}", stage.name)});
+            let flow = stage.prefect.make("/flows/", &flow).await;
+            let body = json!({
+                "name": "sleeper", "flow_id": flow, "work_pool_name": stage.name,
+                "job_variables": endless(),
+            });
+            let deployment = stage.prefect.make("/deployments/", &body).await;
+            let run = stage.run_of(&deployment, &json!({})).await;
+            let rule = match route {
+                "claim" => at("POST", &format!("/flow_runs/{run}/set_state"), 2, fault),
+                "labels" => at("PATCH", &format!("/flow_runs/{run}/labels"), 2, fault),
+                "note" => at("PATCH", &format!("/flow_runs/{run}$"), 2, fault),
+                "deployment" => at("GET", &format!("/deployments/{deployment}$"), 2, fault),
+                _ => at("GET", &format!("/flows/{flow}$"), 2, fault),
+            };
+            runs.push((run, rule.clone()));
+            rules.push(rule);
+        }
+    }
+    proxy.rules(&rules).await;
+    let worker = WorkerProcess::start(stage.command_behind(Some(&proxy), None));
+    for (run, rule) in &runs {
+        is_submitted_once(&stage, run, rule).await;
+    }
+    let set_state = "/api/flow_runs/{id}/set_state";
+    for code in [429, 503, 500, 0] {
+        assert!(proxy.count("POST", set_state, code).await >= 2, "{code}");
+    }
+    assert!(!worker.heard().contains("Crashed"), "{}", worker.heard());
+}
+
+#[tokio::test]
+async fn faults_at_what_all_runs_share() {
+    let stage = Stage::new("shared").await;
+    let proxy = Proxy::of_prefect(stage.cluster.prefect_api_url());
+    let mut rules = Vec::new();
+    for fault in &faults() {
+        rules.push(at("POST", "/logs/$", 1, fault));
+        if fault["action"] == "drop" || fault["status"] == 503 {
+            // A loop's pause doubles with each failure, and a start fails after some.
+            rules.push(at("POST", "/get_scheduled_flow_runs", 1, fault));
+            rules.push(at("POST", "/flow_runs/filter", 1, fault));
+            rules.push(at("GET", &format!("/work_pools/{}$", stage.name), 1, fault));
+            rules.push(at("POST", "/workers/heartbeat", 1, fault));
+        }
+    }
+    proxy.rules(&rules).await;
+    let run = stage.run(&endless()).await;
+    let _worker = WorkerProcess::start(stage.command_behind(Some(&proxy), None));
+    is_submitted_once(&stage, &run, &json!("shared")).await;
+    let lines = stage.logged(&run, "Submitted as Kubernetes Job").await;
+    // A batch whose answer was lost is sent again: a line twice is better than none.
+    assert!(
+        lines.iter().any(|line| line.contains("Taken by worker")),
+        "{lines:?}"
+    );
+    let poll = "/api/work_pools/{name}/get_scheduled_flow_runs";
+    assert_eq!(proxy.count("POST", poll, 503).await, 1);
+}
+
+#[tokio::test]
+async fn faults_of_the_api_server() {
+    let stage = Stage::new("apiserver").await;
+    let proxy = Proxy::of_kubernetes(&stage.cluster.kubeconfig);
+    let jobs = format!("/namespaces/{}/jobs", stage.name);
+    let post = format!("{jobs}[?]");
+    let mut rules: Vec<Value> = faults()
+        .iter()
+        .map(|fault| at("POST", &post, 1, fault))
+        .collect();
+    proxy.rules(&rules).await;
+    let worker = WorkerProcess::start(stage.command_behind(None, Some(&proxy)).env(
+        "PREFECT_INTEGRATIONS_KUBERNETES_WORKER_CREATE_JOB_RETRY_JITTER_MAX_SECONDS",
+        "0",
+    ));
+    let run = stage.run(&endless()).await;
+    is_submitted_once(&stage, &run, &json!("one after the other")).await;
+    assert!(worker.heard().contains("is adopted"), "{}", worker.heard());
+
+    // The Job is made, the answer is lost, and what became of it cannot be asked at first.
+    rules = vec![
+        at("POST", &post, 1, &json!({"action": "drop-after"})),
+        at("GET", &format!("{jobs}/"), 1, &json!({"action": "drop"})),
+        at("GET", "watch=", 4, &json!({"action": "drop"})),
+    ];
+    proxy.rules(&rules).await;
+    let run = stage
+        .run(&json!({"command": "sh -c 'sleep 5; exit 4'"}))
+        .await;
+    is_submitted_once(&stage, &run, &json!("lost answer")).await;
+    let why = stage.crashes(&run).await;
+    assert!(why.contains("exited with 4"), "{why}");
+}
+
+#[tokio::test]
+async fn deployments_that_go_while_their_runs_are_taken() {
+    let stage = Stage::new("gone").await;
+    let proxy = Proxy::of_prefect(stage.cluster.prefect_api_url());
+    let gone = stage.deploy("gone", &json!({})).await;
+    let going = stage.deploy("going", &json!({})).await;
+    let orphan = stage.run_of(&gone, &json!({})).await;
+    let deleted = stage.run_of(&going, &json!({})).await;
+    let late = json!({"action": "pass", "delayMillis": 3000});
+    let not_found = json!({
+        "action": "status", "status": 404, "body": r#"{"detail":"Deployment not found"}"#,
+    });
+    proxy
+        .rules(&[
+            at("GET", &format!("/deployments/{gone}$"), 0, &not_found),
+            at("POST", &format!("/flow_runs/{deleted}/set_state"), 1, &late),
+        ])
+        .await;
+    let mut worker = WorkerProcess::start(stage.command_behind(Some(&proxy), None));
+    let run = stage.is(&orphan, "Cancelled").await;
+    let message = run["state"]["message"].as_str().unwrap();
+    assert!(
+        message.contains("no longer exists") && message.contains(&gone),
+        "{message}"
+    );
+    // Its scheduled runs go with it; this one is being claimed.
+    stage.prefect.delete(&format!("/deployments/{going}")).await;
+    worker.says("not submitted: ").await;
+    until("the end of the run", async || {
+        let path = format!("/flow_runs/{deleted}");
+        let (status, _) = stage.prefect.ask("GET", &path, &json!(null)).await;
+        (status == 404).then_some(())
+    })
+    .await;
+    assert_eq!(stage.kube.jobs(&stage.name).await.len(), 0);
+}

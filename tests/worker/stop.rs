@@ -1,0 +1,164 @@
+//! How a worker is told to stop, and what it tells of itself: signals, JSON log, health.
+
+use std::{net::TcpListener, time::Duration};
+
+use serde_json::{Value, json};
+
+use crate::{
+    stage::{Stage, endless},
+    support::{
+        proxy::Proxy,
+        worker::{WorkerProcess, until},
+    },
+};
+
+/// A rule that lets the claim of a run take this long.
+fn slow_claim(run: &str, millis: u32) -> Value {
+    json!({
+        "method": "POST", "path": format!("/flow_runs/{run}/set_state"), "times": 1,
+        "action": "pass", "delayMillis": millis,
+    })
+}
+
+#[tokio::test]
+async fn the_first_interrupt_finishes_what_is_being_submitted() {
+    let stage = Stage::new("drain").await;
+    let proxy = Proxy::of_prefect(stage.cluster.prefect_api_url());
+    let done = stage.run(&endless()).await;
+    let slow = stage.run_later().await;
+    proxy.rules(&[slow_claim(&slow, 4000)]).await;
+    let mut worker = WorkerProcess::start(stage.command_behind(Some(&proxy), None));
+    stage.noted(&done).await;
+    let before = proxy.polls().await;
+    stage.is_due(&slow).await;
+    until("two polls", async || {
+        (proxy.polls().await > before + 2).then_some(())
+    })
+    .await;
+    worker.signal("INT");
+    worker.says("stopping: no new flow runs are taken").await;
+    let late = stage.run(&endless()).await;
+    let (code, heard) = worker.ends().await;
+    assert_eq!(code, Some(130), "{heard}");
+    assert!(heard.contains("finishing 1 submission"), "{heard}");
+    assert!(heard.contains("2 Jobs go on without it."), "{heard}");
+    assert_eq!(stage.jobs_of(&slow).await.len(), 1);
+    stage.noted(&slow).await;
+    assert_eq!(stage.jobs_of(&late).await.len(), 0, "nothing new was taken");
+    assert_eq!(stage.prefect.run(&late).await["state_type"], "SCHEDULED");
+}
+
+#[tokio::test]
+async fn the_second_interrupt_aborts() {
+    let stage = Stage::new("abort").await;
+    let proxy = Proxy::of_prefect(stage.cluster.prefect_api_url());
+    let slow = stage.run(&endless()).await;
+    proxy.rules(&[slow_claim(&slow, 60_000)]).await;
+    let mut worker = WorkerProcess::start(stage.command_behind(Some(&proxy), None));
+    until("two polls", async || {
+        (proxy.polls().await > 2).then_some(())
+    })
+    .await;
+    worker.signal("INT");
+    worker.says("stopping: no new flow runs are taken").await;
+    worker.signal("INT");
+    let asked = std::time::Instant::now();
+    let (code, heard) = worker.ends().await;
+    assert_eq!(code, Some(130), "{heard}");
+    assert!(asked.elapsed() < Duration::from_secs(10), "{heard}");
+    assert!(heard.contains("Worker aborted."), "{heard}");
+    assert_eq!(stage.prefect.run(&slow).await["state_type"], "SCHEDULED");
+}
+
+#[tokio::test]
+async fn termination_is_a_good_end_and_the_log_is_json() {
+    let stage = Stage::new("json").await;
+    let run = stage.run(&endless()).await;
+    let bad = stage.run(&json!({"name": "No Name"})).await;
+    let mut worker = WorkerProcess::start(stage.command().words("--log-format json"));
+    stage.noted(&run).await;
+    stage.crashes(&bad).await;
+    worker.signal("TERM");
+    let (code, heard) = worker.ends().await;
+    assert_eq!(code, Some(0), "{heard}");
+    let lines: Vec<Value> = heard
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{line:?}: {error}")))
+        .collect();
+    for line in &lines {
+        assert!(
+            line["timestamp"].is_string() && line["level"].is_string(),
+            "{line}"
+        );
+    }
+    let submitted = lines.iter().find(|line| {
+        line["flow_run_id"] == run
+            && line["message"]
+                .as_str()
+                .is_some_and(|text| text.starts_with("Submitted as Kubernetes Job"))
+    });
+    assert!(submitted.is_some(), "{heard}");
+    assert!(
+        lines.iter().any(|line| {
+            line["message"]
+                .as_str()
+                .is_some_and(|text| text.contains("goes on without it"))
+        }),
+        "{heard}"
+    );
+}
+
+#[tokio::test]
+async fn health_is_served_before_the_api_answers() {
+    let stage = Stage::new("health").await;
+    let proxy = Proxy::of_prefect(stage.cluster.prefect_api_url());
+    proxy
+        .rules(&[json!({"action": "status", "status": 503})])
+        .await;
+    let port = free_port();
+    let command = stage
+        .command_behind(Some(&proxy), None)
+        .words("--with-healthcheck")
+        .env("PREFECT_WORKER_WEBSERVER_HOST", "127.0.0.1")
+        .env("PREFECT_WORKER_WEBSERVER_PORT", &port.to_string());
+    let mut worker = WorkerProcess::start(command);
+    let url = format!("http://127.0.0.1:{port}");
+    until("health", async || health(&url).await).await;
+    // It waits for the API instead of giving up.
+    let run = stage.run(&endless()).await;
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    proxy.rules(&[]).await;
+    stage.noted(&run).await;
+    assert_eq!(health(&url).await, Some((200, json!({"message": "OK"}))));
+    let other = reqwest::get(format!("{url}/other")).await.unwrap();
+    assert_eq!(other.status(), 404);
+    worker.signal("TERM");
+    let (code, heard) = worker.ends().await;
+    assert_eq!(code, Some(0), "{heard}");
+    assert_eq!(health(&url).await, None);
+
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let output = stage
+        .command()
+        .words("--with-healthcheck --run-once")
+        .env("PREFECT_WORKER_WEBSERVER_HOST", "127.0.0.1")
+        .env("PREFECT_WORKER_WEBSERVER_PORT", &port)
+        .failure(1);
+    assert!(
+        output.stderr.contains("PREFECT_WORKER_WEBSERVER_PORT") && output.stderr.contains(&port),
+        "{}",
+        output.stderr
+    );
+}
+
+async fn health(url: &str) -> Option<(u16, Value)> {
+    let answer = reqwest::get(format!("{url}/health")).await.ok()?;
+    let code = answer.status().as_u16();
+    Some((code, serde_json::from_str(&answer.text().await.ok()?).ok()?))
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
