@@ -3,7 +3,7 @@
 //! Names that this program itself understands stand here as constants; Prefect's own settings
 //! (`PREFECT_*`) are listed in [`crate::settings`].
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 /// Lists of kubeconfig files, as kubectl reads it.
 pub const KUBECONFIG: &str = "KUBECONFIG";
@@ -47,8 +47,15 @@ pub const PREFECT_INTEGRATIONS_KUBERNETES_CLUSTER_UID: &str =
 /// A snapshot of environment variables.
 ///
 /// Variables whose name or value is not UTF-8 are left out: no setting of ours can be one.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Environment(BTreeMap<String, String>);
+
+/// Values may be credentials: only names are shown.
+impl fmt::Debug for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
 
 impl Environment {
     /// The variables of this process.

@@ -1,6 +1,6 @@
 //! What a [`super::Client`] needs to know, as plain values. Reading settings is not its job.
 
-use std::{collections::BTreeSet, path::PathBuf, time::Duration};
+use std::{collections::BTreeSet, fmt, path::PathBuf, time::Duration};
 
 use reqwest::Url;
 use secrecy::SecretString;
@@ -19,7 +19,7 @@ pub const COMPATIBLE_PREFECT_VERSION: &str = "3.8.8";
 pub const API_VERSION: &str = "0.8.4";
 
 /// How to reach a Prefect API and how to behave towards it.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct ClientConfig {
     /// The API's URL, for example `http://127.0.0.1:4200/api` (PREFECT_API_URL).
     pub api_url: Url,
@@ -47,6 +47,19 @@ pub struct ClientConfig {
     pub retry: RetryPolicy,
     /// The proxies of the environment.
     pub proxies: ProxySettings,
+}
+
+/// The URL may have a password in it, and headers may be credentials: neither is shown.
+impl fmt::Debug for ClientConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientConfig")
+            .field("host", &self.api_url.host_str())
+            .field("server_kind", &self.server_kind)
+            .field("credential", &self.credential())
+            .field("request_timeout", &self.request_timeout)
+            .field("retry", &self.retry)
+            .finish_non_exhaustive()
+    }
 }
 
 impl ClientConfig {
@@ -181,12 +194,12 @@ mod tests {
 
     #[test]
     fn secrets_do_not_show_in_debug_output() {
-        let mut config = ClientConfig::new("http://h/api".parse().unwrap());
+        let mut config = ClientConfig::new("http://u:url-password@h/api".parse().unwrap());
         config.api_key = Some(Secret::from("pnu_key"));
         config.auth_string = Some(Secret::from("admin:pass"));
         config.custom_headers = vec![("X-Token".to_owned(), Secret::from("token-value"))];
         let shown = format!("{config:?}");
-        for secret in ["pnu_key", "admin:pass", "token-value"] {
+        for secret in ["pnu_key", "admin:pass", "token-value", "url-password"] {
             assert!(!shown.contains(secret), "{shown}");
         }
         assert_eq!(config.credential(), Credential::AuthString);

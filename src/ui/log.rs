@@ -33,14 +33,16 @@ pub enum LogFormat {
 /// Our own lines follow `level`; libraries are heard from one level higher (only warnings while
 /// we say `INFO`), so that a debug log stays readable.
 pub fn start(format: LogFormat, level: LevelFilter, color: bool, live: &Live) {
+    let verbose = level >= LevelFilter::TRACE;
     let libraries = level.min(LevelFilter::WARN);
     let targets = Targets::new()
-        .with_default(if level >= LevelFilter::TRACE {
-            level
-        } else {
-            libraries
-        })
-        .with_target("kubectl_prefect", level);
+        .with_default(if verbose { level } else { libraries })
+        .with_target("kubectl_prefect", level)
+        // It calls every refused request an error; ours says what that means and what to do.
+        .with_target(
+            "kube_client",
+            if verbose { level } else { LevelFilter::OFF },
+        );
     let layer = match format {
         LogFormat::Text => tracing_subscriber::fmt::layer()
             .event_format(Text { color })
