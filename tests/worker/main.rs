@@ -14,6 +14,7 @@ mod credentials;
 mod faults;
 mod flows;
 mod kills;
+mod parity;
 mod stage;
 mod start;
 mod stop;

@@ -47,6 +47,8 @@ impl Stage {
         let suffix = Uuid::new_v4().simple().to_string();
         let name = format!("{purpose}-{}", &suffix[..8]);
         kube.make_namespace(&name).await;
+        let mut template = template;
+        template["variables"]["properties"]["namespace"]["default"] = name.as_str().into();
         let pool = json!({"name": name, "type": "kubernetes", "base_job_template": template});
         prefect.post("/work_pools/", &pool).await;
         let flow = prefect.make("/flows/", &json!({"name": name})).await;
