@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     k8s::Class,
-    prefect::{ApiError, Budget, FlowRun, FlowRunFilter, Raw, StateId, StateType},
+    prefect::{ApiError, Budget, FlowRun, FlowRunFilter, Raw, State, StateId, StateType},
 };
 
 /// Looks once for runs that are believed to be under way in this cluster and have no Job, and
@@ -30,18 +30,19 @@ pub async fn judge(shared: &Arc<Shared>) -> Result<(), ApiError> {
         ..FlowRunFilter::default()
     };
     for run in prefect.all_flow_runs(&filter).await? {
-        if !is_here(shared, &run) || shared.board.holds(run.id.0) {
+        if shared.board.holds(run.id.0) || is_elsewhere(shared, &run) {
+            continue;
+        }
+        let states = prefect.flow_run_states(run.id).await?;
+        if !is_here(shared, &run, &states) {
             continue;
         }
         let attempt = match run.state.as_ref().map(|state| state.kind) {
             // A claim of a later attempt may not have its Job yet.
-            Some(StateType::Pending) => {
-                let states = prefect.flow_run_states(run.id).await?;
-                match attempt(&states) {
-                    Some(attempt) if has_noted_job(&run, attempt) => Some(attempt),
-                    _ => continue,
-                }
-            }
+            Some(StateType::Pending) => match attempt(&states) {
+                Some(attempt) if has_noted_job(&run, attempt) => Some(attempt),
+                _ => continue,
+            },
             _ => None,
         };
         one(shared, &run, attempt).await;
@@ -49,11 +50,22 @@ pub async fn judge(shared: &Arc<Shared>) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// Whether a run says that its Job is in this cluster.
-fn is_here(shared: &Shared, run: &FlowRun) -> bool {
-    let label = run.labels.get(CLUSTER_LABEL);
-    let label = label.and_then(|label| label.as_str());
-    label.is_some() && label == shared.cluster_uid.as_deref()
+fn cluster(run: &FlowRun) -> Option<&str> {
+    run.labels.get(CLUSTER_LABEL)?.as_str()
+}
+
+/// Whether a run says that its Job is in another cluster.
+fn is_elsewhere(shared: &Shared, run: &FlowRun) -> bool {
+    cluster(run).is_some_and(|label| Some(label) != shared.cluster_uid.as_deref())
+}
+
+/// Whether a run's Job was made in this cluster: its label says so, or a claim of ours.
+fn is_here(shared: &Shared, run: &FlowRun, states: &[State]) -> bool {
+    let is_ours = |state: &State| {
+        let claim = state.details.transition_id;
+        claim.is_some_and(|id| shared.mark.made(id.0))
+    };
+    cluster(run).is_some() || states.iter().any(is_ours)
 }
 
 async fn one(shared: &Arc<Shared>, run: &Raw<FlowRun>, attempt: Option<StateId>) {
