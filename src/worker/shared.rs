@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
     sync::{Arc, Mutex, OnceLock, PoisonError, RwLock},
+    time::Duration,
 };
 
 use serde_json::json;
@@ -73,11 +74,17 @@ pub struct Shared {
 /// was sent five times on average, and all of it took nearly twice as long.
 pub const WRITES: usize = 2;
 
+/// Longest wait for a turn: a write that the server refuses again and again keeps its turn while it
+/// waits for its next try, and must not stop all others.
+const TURN_PATIENCE: Duration = Duration::from_secs(1);
+
 impl Shared {
-    /// Waits for one's turn to write to the Prefect API; the turn ends with the permit.
+    /// Waits for one's turn to write to the Prefect API; the turn ends with the permit. `None`: the
+    /// wait was long enough.
     pub async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        let turn = tokio::time::timeout(TURN_PATIENCE, self.writes.acquire());
         // The semaphore is never closed.
-        self.writes.acquire().await.ok()
+        turn.await.ok()?.ok()
     }
 
     /// The pool as it was last read.
