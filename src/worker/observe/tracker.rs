@@ -183,10 +183,11 @@ impl Tracker {
             let known = self.pods.remove(&pod.metadata.uid);
             let said = known.and_then(|known| known.trouble);
             let said = said.map(|trouble| trouble.key);
-            // A pod that is deleted ends in the trouble that it was in.
-            if said != diagnosis.as_ref().map(Diagnosis::key) {
-                self.ended_pod(&about, pod, diagnosis.as_ref());
+            if said.is_some() && said == diagnosis.as_ref().map(Diagnosis::key) {
+                // A pod that is deleted ends in the trouble that it was in.
+                self.told.insert(pod.metadata.uid.clone());
             }
+            self.ended_pod(&about, pod, diagnosis.as_ref());
             return;
         }
         let reason = diagnosis.as_ref().map(|it| it.category.to_string());
