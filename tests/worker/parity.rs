@@ -153,6 +153,8 @@ fn python_worker(stage: &Stage) {
         .env("PREFECT_API_URL", stage.cluster.prefect_api_url())
         .env("PREFECT_LOGGING_TO_API_BATCH_INTERVAL", "0.5")
         .envs(SETTINGS)
+        // It would observe the whole cluster, and judge the runs of other tests.
+        .env("PREFECT_INTEGRATIONS_KUBERNETES_OBSERVER_ENABLED", "false")
         .env("DO_NOT_TRACK", "1")
         .current_dir(home.path())
         .stdin(Stdio::null())

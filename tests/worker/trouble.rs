@@ -65,6 +65,9 @@ async fn a_job_deleted_while_pending(stage: &Stage) {
     stage.delete_job_of(&run).await;
     let why = stage.crashes(&run).await;
     assert!(why.contains("was deleted"), "{why}");
+    let lines = stage.prefect.logs(&run).await;
+    let pull = |line: &&String| line.contains("cannot be pulled");
+    assert_eq!(lines.iter().filter(pull).count(), 1, "{lines:?}");
 }
 
 async fn a_job_deleted_while_running(stage: &Stage) {
