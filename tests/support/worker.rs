@@ -11,7 +11,7 @@ use std::{
 use super::TestCommand;
 
 /// Longest wait for anything: much more than is needed, for machines that are busy.
-pub const DEADLINE: Duration = Duration::from_secs(90);
+pub const DEADLINE: Duration = Duration::from_secs(240);
 /// Time between two looks at something that is waited for.
 pub const PAUSE: Duration = Duration::from_millis(200);
 
