@@ -9,8 +9,8 @@ use super::{
     shared::Shared,
 };
 use crate::{
-    error::{Error, Kind, Result},
-    prefect::{ApiError, Budget, Client, config::ServerKind},
+    error::{Error, Result},
+    prefect::{ApiError, Budget, Client, WorkPool, WorkPoolName, config::ServerKind},
 };
 
 /// Beats until the worker stops.
@@ -30,6 +30,7 @@ pub async fn run(shared: &Arc<Shared>) -> Result<()> {
 }
 
 /// Why a heartbeat did not come about.
+#[derive(Debug)]
 enum Trouble {
     /// The worker cannot go on.
     Fatal(Error),
@@ -49,8 +50,17 @@ impl From<ApiError> for Trouble {
 
 async fn once(shared: &Shared) -> Result<(), Trouble> {
     let prefect = shared.prefect.with_budget(Budget::Attempts(2));
-    beat(shared, &prefect).await?;
-    refresh(shared, &prefect).await
+    match beat(shared, &prefect).await {
+        // The pool is gone, and may be made again.
+        Err(error) if error.is_not_found() => {
+            refresh(shared, &prefect).await?;
+            Ok(beat(shared, &prefect).await?)
+        }
+        beat => {
+            beat?;
+            refresh(shared, &prefect).await
+        }
+    }
 }
 
 /// Sends a heartbeat.
@@ -79,16 +89,7 @@ pub async fn beat(shared: &Shared, prefect: &Client) -> Result<(), ApiError> {
 /// Reads the pool; a changed template is used from the next run on.
 async fn refresh(shared: &Shared, prefect: &Client) -> Result<(), Trouble> {
     let options = &shared.options;
-    let provision = Provision {
-        create: options.create_pool,
-        template: None,
-    };
-    let pool = pool::ensure(prefect, &options.pool, &provision).await;
-    let pool = pool.map_err(|error| match error.kind {
-        Kind::Failed => Trouble::Passing(error.one_line()),
-        _ => Trouble::Fatal(error),
-    })?;
-    pool::check_type(&pool).map_err(Trouble::Fatal)?;
+    let pool = read(prefect, &options.pool, options.create_pool).await?;
     let snapshot = PoolSnapshot::of(&pool, options.namespace.as_deref())
         .map_err(|error| Trouble::Passing(error.one_line()))?;
     let paused = snapshot.paused;
@@ -102,4 +103,78 @@ async fn refresh(shared: &Shared, prefect: &Client) -> Result<(), Trouble> {
         tracing::info!("work pool '{}' is {word}", options.pool);
     }
     Ok(())
+}
+
+/// The pool as it is now, made again or given a template if need be. Only what the API refuses and
+/// a pool of another type are for good.
+async fn read(prefect: &Client, name: &WorkPoolName, create: bool) -> Result<WorkPool, Trouble> {
+    match prefect.read_work_pool(name).await {
+        Ok(pool) => {
+            pool::check_type(&pool).map_err(Trouble::Fatal)?;
+            if !pool.base_job_template.is_empty() {
+                return Ok(pool);
+            }
+        }
+        Err(error) if error.is_not_found() => {}
+        Err(error) => return Err(error.into()),
+    }
+    let provision = Provision {
+        create,
+        template: None,
+    };
+    let pool = pool::ensure(prefect, name, &provision).await;
+    pool.map_err(|error| Trouble::Passing(error.one_line()))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use wiremock::{Mock, MockServer, ResponseTemplate, matchers::any};
+
+    use super::*;
+    use crate::prefect::ClientConfig;
+
+    async fn trouble(answer: ResponseTemplate) -> Trouble {
+        let server = MockServer::start().await;
+        Mock::given(any()).respond_with(answer).mount(&server).await;
+        let url = format!("{}/api", server.uri()).parse().unwrap();
+        trouble_at(ClientConfig::new(url)).await
+    }
+
+    async fn trouble_at(config: ClientConfig) -> Trouble {
+        let client = Client::new(&config).unwrap();
+        let client = client.with_budget(Budget::Attempts(1));
+        read(&client, &"k8s".into(), false).await.unwrap_err()
+    }
+
+    #[tokio::test]
+    async fn only_a_refusal_and_a_pool_of_another_type_are_for_good() {
+        let other = json!({"id": uuid::Uuid::nil(), "name": "k8s", "type": "process"});
+        let table = [
+            ("unauthorized", ResponseTemplate::new(401), true),
+            (
+                "another type",
+                ResponseTemplate::new(200).set_body_json(other),
+                true,
+            ),
+            ("busy", ResponseTemplate::new(503), false),
+            (
+                "gone",
+                ResponseTemplate::new(404)
+                    .set_body_json(json!({"detail": "Work pool \"k8s\" not found."})),
+                false,
+            ),
+        ];
+        for (name, answer, fatal) in table {
+            let trouble = trouble(answer).await;
+            assert_eq!(
+                matches!(trouble, Trouble::Fatal(_)),
+                fatal,
+                "{name}: {trouble:?}"
+            );
+        }
+        let nobody = ClientConfig::new("http://127.0.0.1:1/api".parse().unwrap());
+        let trouble = trouble_at(nobody).await;
+        assert!(matches!(trouble, Trouble::Passing(_)), "{trouble:?}");
+    }
 }
