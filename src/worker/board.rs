@@ -55,6 +55,15 @@ pub struct ActiveRun {
     /// When this worker took it up.
     pub since: Instant,
     ended: Option<Instant>,
+    /// Jobs that ended before their creation was answered, and how.
+    early: Vec<(String, &'static str)>,
+}
+
+impl ActiveRun {
+    fn is_in_sight(&self, now: Instant) -> bool {
+        self.ended
+            .is_none_or(|ended| now.saturating_duration_since(ended) < AFTERGLOW)
+    }
 }
 
 /// The runs in hand. Clones are the same board.
@@ -65,8 +74,6 @@ pub struct Board(Arc<Mutex<Entries>>);
 struct Entries {
     runs: BTreeMap<Uuid, ActiveRun>,
     ended: BTreeMap<&'static str, u64>,
-    /// Jobs that ended before their creation was answered, and how.
-    early: BTreeMap<String, &'static str>,
 }
 
 impl Board {
@@ -76,6 +83,8 @@ impl Board {
         if entries.runs.get(&id).is_some_and(|run| run.ended.is_none()) {
             return false;
         }
+        // Here, for not every worker has somebody who looks at its table.
+        entries.runs.retain(|_, run| run.is_in_sight(now));
         entries.runs.insert(
             id,
             ActiveRun {
@@ -85,6 +94,7 @@ impl Board {
                 phase: Phase::Submitting,
                 since: now,
                 ended: None,
+                early: Vec::new(),
             },
         );
         true
@@ -100,10 +110,11 @@ impl Board {
     /// Notes the Job of a run in hand.
     pub fn has_job(&self, id: Uuid, job: &str) {
         let mut entries = self.entries();
-        let early = entries.early.remove(job);
         let Some(run) = entries.runs.get_mut(&id) else {
             return;
         };
+        let early = run.early.iter().find(|(early, _)| early == job);
+        let early = early.map(|(_, word)| *word);
         run.job = Some(job.to_owned());
         if run.phase == Phase::Submitting {
             run.phase = Phase::Pending(None);
@@ -139,7 +150,9 @@ impl Board {
     pub fn ended_job(&self, id: Uuid, job: &str, word: &'static str, now: Instant) {
         match self.job_of(id) {
             Some(None) => {
-                self.entries().early.insert(job.to_owned(), word);
+                if let Some(run) = self.entries().runs.get_mut(&id) {
+                    run.early.push((job.to_owned(), word));
+                }
             }
             Some(Some(held)) if held == job => self.ended(id, word, now),
             _ => {}
@@ -202,10 +215,7 @@ impl Board {
     #[must_use]
     pub fn in_sight(&self, now: Instant) -> Vec<ActiveRun> {
         let mut entries = self.entries();
-        entries.runs.retain(|_, run| {
-            run.ended
-                .is_none_or(|ended| now.saturating_duration_since(ended) < AFTERGLOW)
-        });
+        entries.runs.retain(|_, run| run.is_in_sight(now));
         let mut runs: Vec<ActiveRun> = entries.runs.values().cloned().collect();
         runs.sort_by_key(|run| run.since);
         runs
@@ -243,5 +253,29 @@ mod tests {
         );
         assert!(board.in_sight(start + AFTERGLOW).is_empty());
         assert!(board.take(id, "calm-fox", None, start), "a later attempt");
+    }
+
+    #[test]
+    fn what_has_ended_is_forgotten_though_nobody_looks() {
+        let board = Board::default();
+        let start = Instant::now();
+        for second in 0..100 {
+            let (id, now) = (Uuid::new_v4(), start + Duration::from_secs(second));
+            board.take(id, "calm-fox", None, now);
+            board.ended(id, "Succeeded", now);
+        }
+        assert!(board.entries().runs.len() <= 11);
+        assert_eq!(board.totals(), [("Succeeded", 100)]);
+    }
+
+    #[test]
+    fn a_job_may_end_before_its_creation_is_answered() {
+        let (board, id, now) = (Board::default(), Uuid::new_v4(), Instant::now());
+        board.take(id, "calm-fox", None, now);
+        board.ended_job(id, "flows/of-an-earlier-attempt", "Failed", now);
+        board.ended_job(id, "flows/calm-fox-1", "Succeeded", now);
+        board.has_job(id, "flows/calm-fox-1");
+        assert_eq!(board.count(), 0);
+        assert_eq!(board.totals(), [("Succeeded", 1)]);
     }
 }
