@@ -99,7 +99,7 @@ impl Ui {
         if self.talk_as_json {
             return self.object("INFO", serde_json::json!({ "message": text }));
         }
-        write_all(&mut io::stderr().lock(), &format!("{text}\n"));
+        write_all(&mut io::stderr().lock(), &format!("{}\n", tame(text)));
     }
 
     /// Says something on stderr as a machine reads it.
@@ -118,7 +118,8 @@ impl Ui {
         if self.talk_as_json {
             return self.object("WARN", serde_json::json!({ "message": text }));
         }
-        self.say(&format!("{} {text}", self.paint("33", "warning:")));
+        let text = format!("{} {}\n", self.paint("33", "warning:"), tame(text));
+        write_all(&mut io::stderr().lock(), &text);
     }
 
     /// Shows a failure: what failed, why, what to do next.
@@ -135,21 +136,25 @@ impl Ui {
         }
         // Whoever interrupts a command knows that it did not go to its end.
         let mut text = if error.kind == Kind::Interrupted {
-            error.to_string()
+            tame(&error.to_string())
         } else {
-            format!("{} {error}", self.paint("1;31", "error:"))
+            format!("{} {}", self.paint("1;31", "error:"), tame(&error.message))
         };
         for cause in &error.causes {
             text.push_str(&format!(
                 "\n  {} {}",
                 self.paint("31", "why:"),
-                indent(cause)
+                indent(&tame(cause))
             ));
         }
         for hint in &error.hints {
-            text.push_str(&format!("\n{} {}", self.paint("36", "hint:"), indent(hint)));
+            text.push_str(&format!(
+                "\n{} {}",
+                self.paint("36", "hint:"),
+                indent(&tame(hint))
+            ));
         }
-        self.say(&text);
+        write_all(&mut io::stderr().lock(), &format!("{text}\n"));
         if self.errors_as_json {
             self.json(&serde_json::json!({
                 "error": {
@@ -172,6 +177,11 @@ impl Ui {
     }
 }
 
+/// Text from elsewhere as it may go to a terminal: lines, and nothing that steers it.
+fn tame(text: &str) -> String {
+    text.replace(|c: char| c.is_control() && c != '\n', " ")
+}
+
 /// Lines after the first stand under it.
 fn indent(text: &str) -> String {
     text.replace('\n', "\n  ")
@@ -182,4 +192,14 @@ fn write_all(stream: &mut impl Write, text: &str) {
     let _ = stream
         .write_all(text.as_bytes())
         .and_then(|()| stream.flush());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::tame;
+
+    #[test]
+    fn text_from_elsewhere_does_not_steer_the_terminal() {
+        assert_eq!(tame("a\nb\x1b[31mc\u{9b}d\r\t名"), "a\nb [31mc d  名");
+    }
 }

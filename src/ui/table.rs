@@ -21,11 +21,11 @@ impl Table {
         table
     }
 
-    /// Adds a row. Tabs and line breaks in a cell become spaces.
+    /// Adds a row. Tabs, line breaks and whatever else steers a terminal become spaces.
     pub fn row(&mut self, cells: impl IntoIterator<Item = String>) -> &mut Self {
         let cells: Vec<String> = cells
             .into_iter()
-            .map(|cell| cell.replace(['\t', '\n', '\r', '\x1b'], " "))
+            .map(|cell| cell.replace(char::is_control, " "))
             .collect();
         self.text.push_str(&cells.join("\t"));
         self.text.push('\n');
@@ -61,7 +61,7 @@ mod tests {
         let mut table = Table::new(&["NAME", "STATE"]);
         table.row(["größe".into(), "Running".into()]);
         table.row(["名前".into(), "Pending".into()]);
-        table.row(["a\tb\nc".into(), String::new()]);
+        table.row(["a\tb\u{9b}c".into(), String::new()]);
         assert_eq!(
             table.render(),
             "NAME    STATE\ngröße   Running\n名前    Pending\na b c\n"
