@@ -9,6 +9,7 @@
 
 use std::{sync::Arc, time::Instant};
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
@@ -22,7 +23,7 @@ use super::{
 use crate::{
     k8s::Cluster,
     prefect::{
-        Deployment, Flow, FlowRun, FlowRunUpdate, JsonObject, ProposedState, Raw, StateId,
+        Deployment, Flow, FlowRun, FlowRunUpdate, JsonObject, ProposedState, Raw, State, StateId,
         StateOutcome,
     },
     template::{
@@ -34,6 +35,10 @@ use crate::{
 /// The flow run label that names the cluster its Job is in: `infrastructure_pid` does not, and
 /// workers of several clusters may share a pool.
 pub const CLUSTER_LABEL: &str = "kubernetes.cluster-uid";
+
+/// A run that is overdue by this much may be marked late
+/// (PREFECT_SERVER_SERVICES_LATE_RUNS_AFTER_SECONDS: 15).
+const OVERDUE: SignedDuration = SignedDuration::from_secs(8);
 
 /// How a run comes to be submitted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -169,7 +174,7 @@ impl Submission<'_> {
         let answer = self.shared.prefect.set_state(self.run.id, &proposal).await;
         drop(turn);
         match answer {
-            Ok(StateOutcome::Accepted { .. }) => Ok(attempt),
+            Ok(StateOutcome::Accepted { state, .. }) => self.attempt(attempt, &state).await,
             Ok(StateOutcome::Rejected { state, reason }) => {
                 let state = state.map_or_else(String::new, |state| format!(" ({})", state.label()));
                 let reason = reason.unwrap_or_else(|| "the server moved it on".to_owned());
@@ -185,6 +190,19 @@ impl Submission<'_> {
             ))),
             Err(error) => Err(Trouble::Leave(error.one_line())),
         }
+    }
+
+    /// The attempt that was claimed: the scheduled state that the poll named, unless the server may
+    /// have marked the run late since, which is a state of its own. Whoever takes the run up later
+    /// finds the last one in the run's history.
+    async fn attempt(&self, polled: StateId, pending: &State) -> Result<StateId, Trouble> {
+        let due = self.run.next_scheduled_start_time;
+        if !may_be_late(self.run.state_name.as_deref(), due, pending.timestamp) {
+            return Ok(polled);
+        }
+        let states = self.shared.prefect.flow_run_states(self.run.id).await;
+        let states = states.map_err(|error| Trouble::Leave(error.one_line()))?;
+        Ok(super::recover::attempt(&states).unwrap_or(polled))
     }
 
     /// Resolves the configuration and builds the Job.
@@ -354,6 +372,40 @@ impl Submission<'_> {
                 super::cancelling::finish(shared, &self.about, None, &message).await;
                 shared.board.ended(id, "Cancelled", Instant::now());
             }
+        }
+    }
+}
+
+/// Whether the server may have marked a run late between the poll that gave it under this name and
+/// its claim. Both times are the server's.
+fn may_be_late(polled: Option<&str>, due: Option<Timestamp>, claimed: Option<Timestamp>) -> bool {
+    if polled.is_some_and(|name| name != "Scheduled") {
+        return false;
+    }
+    match (due, claimed) {
+        (Some(due), Some(claimed)) => claimed.duration_since(due) >= OVERDUE,
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_may_become_late_between_poll_and_claim() {
+        let at = |second: i64| Timestamp::from_second(1_800_000_000 + second).ok();
+        for (polled, due, claimed, expected) in [
+            (Some("Scheduled"), at(0), at(-9), false),
+            (Some("Scheduled"), at(0), at(7), false),
+            (Some("Scheduled"), at(0), at(8), true),
+            (None, at(0), at(60), true),
+            (Some("Scheduled"), None, at(0), true),
+            (Some("Late"), at(0), at(60), false),
+            (Some("AwaitingRetry"), at(0), at(60), false),
+        ] {
+            let may_be = may_be_late(polled, due, claimed);
+            assert_eq!(may_be, expected, "{polled:?} {due:?} {claimed:?}");
         }
     }
 }
