@@ -121,14 +121,18 @@ impl Scene<'_> {
     /// Judges the end of a Job.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
-        if *self.end == JobEnd::Going || self.replaced {
+        if *self.end == JobEnd::Going {
             return Verdict::Leave;
         }
         if *self.end == JobEnd::Succeeded && self.standing != Standing::Pending {
             return Verdict::Leave;
         }
+        // Until it is done, the server may still name the Job of an earlier attempt.
         if self.submitting {
             return Verdict::Wait;
+        }
+        if self.replaced {
+            return Verdict::Leave;
         }
         match self.standing {
             Standing::Settled | Standing::Gone => return Verdict::Leave,

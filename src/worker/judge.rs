@@ -11,7 +11,8 @@ use super::{
     decide::{JobEnd, Scene, Standing, Verdict},
     journal::RunRef,
     last_words::{self, LastWords},
-    recover, report,
+    recover,
+    report::{self, Reported},
     shared::Shared,
 };
 use crate::{
@@ -29,6 +30,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 pub struct Facts {
     /// Pods that have not ended, by UID.
     pub live_pods: HashSet<String>,
+    /// The pod that was seen first, by UID.
+    pub first_pod: Option<String>,
     /// What a container ended with, if one ended badly.
     pub exit: Option<String>,
 }
@@ -73,7 +76,8 @@ impl Case {
         let mut words: Option<LastWords> = None;
         let word = loop {
             let Some(run) = self.read(shared).await else {
-                return;
+                tokio::time::sleep(LONGEST_PAUSE).await;
+                continue;
             };
             let standing = standing(run.as_ref());
             if standing == Standing::Pending && words.is_none() {
@@ -93,26 +97,40 @@ impl Case {
                 end: &self.end,
                 standing,
                 replaced,
-                submitting: shared.board.job_of(self.about.id.0) == Some(None),
+                submitting: shared.submission(self.about.id).is_some(),
                 live_pods,
                 exit: exit.as_deref(),
                 waited: self.since.elapsed(),
             };
             match scene.verdict() {
-                Verdict::Leave => break "Failed",
+                Verdict::Leave => break self.word(run.as_ref()),
                 Verdict::Wait => tokio::time::sleep(PAUSE).await,
                 Verdict::Crash(message) => {
-                    if report::crashed(shared, &self.about, &message).await
-                        && let Some(words) = words
-                    {
-                        words.forward(shared, &self.about);
+                    match report::crashed(shared, &self.about, &message).await {
+                        Reported::Taken => {
+                            if let Some(words) = words {
+                                words.forward(shared, &self.about);
+                            }
+                            break "Crashed";
+                        }
+                        Reported::Moot => break "Crashed",
+                        Reported::Unsaid => tokio::time::sleep(LONGEST_PAUSE).await,
                     }
-                    break "Crashed";
                 }
             }
         };
         let board = &shared.board;
         board.ended_job(self.about.id.0, &path, word, Instant::now());
+    }
+
+    /// How the end of a run is called that is left as it is. A Job may well be gone because its
+    /// time after its end was over.
+    fn word(&self, run: Option<&FlowRun>) -> &'static str {
+        match run.and_then(state_type) {
+            Some(StateType::Cancelled) => "Cancelled",
+            Some(StateType::Completed) if self.end == JobEnd::Deleted => "Succeeded",
+            _ => "Failed",
+        }
     }
 
     /// The run as the server has it; `Some(None)` when it is gone, `None` when nothing can be said.

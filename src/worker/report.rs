@@ -3,14 +3,24 @@
 use super::{journal::RunRef, shared::Shared};
 use crate::prefect::{ProposedState, StateOutcome};
 
-/// Proposes Crashed and says so in the run's log. Gives whether the server took it: a run that
-/// has moved on meanwhile stays as it is.
-pub async fn crashed(shared: &Shared, about: &RunRef, message: &str) -> bool {
+/// What became of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reported {
+    /// The server took it.
+    Taken,
+    /// The run is gone, or has moved on and stays as it is.
+    Moot,
+    /// The server cannot be told now.
+    Unsaid,
+}
+
+/// Proposes Crashed and says so in the run's log.
+pub async fn crashed(shared: &Shared, about: &RunRef, message: &str) -> Reported {
     let proposal = shared.claimed(ProposedState::crashed(message));
     match shared.prefect.set_state(about.id, &proposal).await {
         Ok(StateOutcome::Accepted { .. }) => {
             shared.journal.error(about, message);
-            true
+            Reported::Taken
         }
         Ok(outcome) => {
             tracing::debug!(
@@ -18,11 +28,11 @@ pub async fn crashed(shared: &Shared, about: &RunRef, message: &str) -> bool {
                 "Crashed was not taken for flow run '{}'",
                 about.name
             );
-            false
+            Reported::Moot
         }
         Err(error) if error.is_not_found() => {
             tracing::debug!("flow run '{}' is gone from the server", about.name);
-            false
+            Reported::Moot
         }
         Err(error) => {
             tracing::error!(
@@ -30,7 +40,7 @@ pub async fn crashed(shared: &Shared, about: &RunRef, message: &str) -> bool {
                 about.name,
                 error.one_line()
             );
-            false
+            Reported::Unsaid
         }
     }
 }

@@ -4,6 +4,8 @@
 //! is kept is what is under way; of what has ended, the fact. The end of a watch means nothing
 //! here: only what an object says, or the confirmed absence of a Job.
 
+mod reading;
+mod roll;
 mod tracker;
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
@@ -67,7 +69,8 @@ pub async fn run(shared: &Arc<Shared>, mut grounds: mpsc::UnboundedReceiver<Grou
             ground = grounds.recv() => {
                 // The other end is in `shared`, so there always is one.
                 let Some(ground) = ground else { return };
-                if known.insert(ground.key()) {
+                // A pool that was made again has another id, which its Jobs carry.
+                if known.insert((ground.key(), selector(shared))) {
                     begin(shared, &mut watches, Arc::new(ground));
                 }
             }

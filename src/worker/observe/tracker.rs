@@ -1,25 +1,24 @@
 //! What is known of the Jobs and pods under way, and what each change of them sets going.
 
 use std::{
-    collections::{HashMap, HashSet},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Instant,
 };
 
-use uuid::Uuid;
-
-use super::Ground;
+use super::{
+    Ground,
+    reading::{attempt, evidence, job_of, run_of},
+    roll::Roll,
+};
 use crate::{
     k8s::{
         Change,
         view::{JobView, Phase, PodView},
     },
-    prefect::{FlowRunId, StateId},
-    template::ATTEMPT_ANNOTATION,
+    prefect::StateId,
     worker::{
         board,
-        create_job::FLOW_RUN_LABEL,
-        decide::{JobEnd, JobEvidence},
+        decide::JobEnd,
         diagnose::{self, Diagnosis},
         hollow,
         journal::RunRef,
@@ -29,20 +28,21 @@ use crate::{
     },
 };
 
-/// The label that names a Job's flow run for people (prefect-kubernetes; a slug of the name).
-const NAME_LABEL: &str = "prefect.io/flow-run-name";
 /// The label that names the worker that made a Job (prefect-kubernetes; a slug of the name).
 const WORKER_LABEL: &str = "prefect.io/worker-name";
 
 /// A Job under way.
 struct Tracked {
     about: RunRef,
+    name: String,
+    attempt: Option<StateId>,
     facts: Arc<Mutex<Facts>>,
 }
 
 /// A pod that has not ended.
 #[derive(Default)]
 struct Pod {
+    job: Option<String>,
     proposed_pending: bool,
     trouble: Option<Trouble>,
 }
@@ -55,11 +55,11 @@ struct Trouble {
 /// Jobs and pods under way, by UID.
 pub struct Tracker {
     shared: Arc<Shared>,
-    jobs: HashMap<String, Tracked>,
-    judged: HashSet<String>,
-    pods: HashMap<String, Pod>,
+    jobs: Roll<Tracked>,
+    judged: Roll<()>,
+    pods: Roll<Pod>,
     /// Pods that ended badly and were spoken of; a watch that begins anew tells of them again.
-    told: HashSet<String>,
+    told: Roll<()>,
     started: jiff::Timestamp,
 }
 
@@ -68,10 +68,10 @@ impl Tracker {
     pub fn new(shared: Arc<Shared>) -> Self {
         Self {
             shared,
-            jobs: HashMap::new(),
-            judged: HashSet::new(),
-            pods: HashMap::new(),
-            told: HashSet::new(),
+            jobs: Roll::default(),
+            judged: Roll::default(),
+            pods: Roll::default(),
+            told: Roll::default(),
             started: jiff::Timestamp::now(),
         }
     }
@@ -81,8 +81,36 @@ impl Tracker {
         match change {
             Change::Applied(job) => self.job_is(ground, &job, false),
             Change::Deleted(job) => self.job_is(ground, &job, true),
-            Change::Restarted | Change::Synced | Change::Alive => {}
+            Change::Restarted => {
+                self.jobs.doubt(ground);
+                self.judged.doubt(ground);
+            }
+            Change::Synced => self.jobs_are_complete(ground),
+            Change::Alive => {}
         }
+    }
+
+    /// A new list has been told: what it did not show went while nobody watched.
+    fn jobs_are_complete(&mut self, ground: &Arc<Ground>) {
+        for (uid, tracked) in self.jobs.take_doubted(ground) {
+            if self.judged.contains(&uid) {
+                continue;
+            }
+            let case = Case {
+                about: tracked.about,
+                cluster: ground.cluster.clone(),
+                namespace: ground.namespace.clone(),
+                job: tracked.name,
+                uid: Some(uid),
+                attempt: tracked.attempt,
+                end: JobEnd::Deleted,
+                since: Instant::now(),
+                facts: tracked.facts,
+            };
+            let shared = Arc::clone(&self.shared);
+            self.shared.judging.spawn(judge::judge(shared, case));
+        }
+        self.judged.take_doubted(ground);
     }
 
     fn job_is(&mut self, ground: &Arc<Ground>, job: &JobView, deleted: bool) {
@@ -90,9 +118,11 @@ impl Tracker {
             return;
         };
         let uid = &job.metadata.uid;
+        self.jobs.confirm(uid);
+        self.judged.confirm(uid);
         let path = format!("{}/{}", job.metadata.namespace, job.metadata.name);
         match evidence(job, deleted).end() {
-            JobEnd::Going => self.going(about, job, &path),
+            JobEnd::Going => self.going(ground, about, job, &path),
             JobEnd::Succeeded => {
                 if self.jobs.remove(uid).is_some() {
                     tracing::info!(
@@ -114,10 +144,12 @@ impl Tracker {
     }
 
     /// A Job is under way. One that a worker of our name made earlier is taken in hand again.
-    fn going(&mut self, about: RunRef, job: &JobView, path: &str) {
+    fn going(&mut self, ground: &Arc<Ground>, about: RunRef, job: &JobView, path: &str) {
         let board = &self.shared.board;
         let worker = crate::template::slug::label_value(self.shared.options.name.as_str());
-        let ours = job.metadata.labels.get(WORKER_LABEL) == Some(&worker);
+        // One that is being deleted is on its way out, and whoever deletes it has let go of the run.
+        let ours = job.metadata.labels.get(WORKER_LABEL) == Some(&worker)
+            && job.metadata.deletion_timestamp.is_none();
         if ours && board.take(about.id.0, &about.name, None, Instant::now()) {
             tracing::info!(
                 flow_run = %about.name, flow_run_id = %about.id,
@@ -127,23 +159,26 @@ impl Tracker {
         if ours {
             board.has_job(about.id.0, path);
         }
-        self.jobs
-            .entry(job.metadata.uid.clone())
-            .or_insert_with(|| Tracked {
-                about,
-                facts: Arc::default(),
-            });
+        let tracked = || Tracked {
+            about,
+            name: job.metadata.name.clone(),
+            attempt: None,
+            facts: Arc::default(),
+        };
+        let uid = &job.metadata.uid;
+        // A pod that was seen first did not tell the attempt.
+        self.jobs.get_or_insert(ground, uid, tracked).attempt = attempt(job);
     }
 
     /// A Job has ended without success: judged once.
     fn ended(&mut self, ground: &Arc<Ground>, about: RunRef, job: &JobView, end: JobEnd) {
-        let uid = job.metadata.uid.clone();
-        if !self.judged.insert(uid.clone()) {
+        let uid = &job.metadata.uid;
+        if !self.judged.insert(ground, uid, ()) {
             return;
         }
         let facts = self
             .jobs
-            .get(&uid)
+            .get(uid)
             .map(|tracked| Arc::clone(&tracked.facts))
             .unwrap_or_default();
         let case = Case {
@@ -158,36 +193,52 @@ impl Tracker {
     /// looked into: of others it is not known whether the run is at a later one.
     fn succeeded(&mut self, ground: &Arc<Ground>, about: RunRef, job: &JobView) {
         let case = case(ground, about, job, JobEnd::Succeeded);
-        if case.attempt.is_some() && self.judged.insert(job.metadata.uid.clone()) {
+        if case.attempt.is_some() && self.judged.insert(ground, &job.metadata.uid, ()) {
             hollow::look_into(&self.shared, case);
         }
     }
 
     /// Takes in a change of a pod.
-    pub fn pod(&mut self, _ground: &Arc<Ground>, change: Change<PodView>) {
+    pub fn pod(&mut self, ground: &Arc<Ground>, change: Change<PodView>) {
         match change {
-            Change::Applied(pod) => self.pod_is(&pod),
-            Change::Deleted(pod) => self.pod_is_gone(&pod),
-            Change::Restarted | Change::Synced | Change::Alive => {}
+            Change::Applied(pod) => self.pod_is(ground, &pod),
+            Change::Deleted(pod) => self.pod_is_gone(ground, &pod),
+            Change::Restarted => {
+                self.pods.doubt(ground);
+                self.told.doubt(ground);
+            }
+            Change::Synced => {
+                for (uid, pod) in self.pods.take_doubted(ground) {
+                    let job = pod.job.and_then(|job| self.jobs.get(&job));
+                    if let Some(tracked) = job {
+                        tracked.facts().live_pods.remove(&uid);
+                    }
+                }
+                self.told.take_doubted(ground);
+            }
+            Change::Alive => {}
         }
     }
 
-    fn pod_is(&mut self, pod: &PodView) {
+    fn pod_is(&mut self, ground: &Arc<Ground>, pod: &PodView) {
         let Some(about) = run_of(&pod.metadata.labels) else {
             return;
         };
+        let uid = &pod.metadata.uid;
+        self.pods.confirm(uid);
+        self.told.confirm(uid);
         let over = matches!(pod.status.phase, Phase::Succeeded | Phase::Failed);
-        self.note_facts(pod, over);
+        let is_first = self.note_facts(ground, pod, over);
         let diagnosis = diagnose::diagnose(&pod.status);
         if over {
-            let known = self.pods.remove(&pod.metadata.uid);
+            let known = self.pods.remove(uid);
             let said = known.and_then(|known| known.trouble);
             let said = said.map(|trouble| trouble.key);
             if said.is_some() && said == diagnosis.as_ref().map(Diagnosis::key) {
                 // A pod that is deleted ends in the trouble that it was in.
-                self.told.insert(pod.metadata.uid.clone());
+                self.told.insert(ground, uid, ());
             }
-            self.ended_pod(&about, pod, diagnosis.as_ref());
+            self.ended_pod(ground, &about, pod, diagnosis.as_ref());
             return;
         }
         let reason = diagnosis.as_ref().map(|it| it.category.to_string());
@@ -196,11 +247,16 @@ impl Tracker {
             _ => board::Phase::Pending(reason),
         };
         self.shared.board.moved(about.id.0, phase);
-        let known = self.pods.entry(pod.metadata.uid.clone()).or_default();
+        let known = self.pods.get_or_insert(ground, uid, || Pod {
+            job: job_of(pod).map(|owner| owner.uid.clone()),
+            ..Pod::default()
+        });
         if pod.status.phase == Phase::Pending && !known.proposed_pending {
             known.proposed_pending = true;
             let shared = Arc::clone(&self.shared);
-            let task = pending::propose(shared, about.clone());
+            let created = pod.metadata.creation_timestamp;
+            let is_new = is_first && created.is_some_and(|created| created >= self.started);
+            let task = pending::propose(shared, about.clone(), is_new);
             self.shared.judging.spawn(task);
         }
         let key = diagnosis.as_ref().map(Diagnosis::key);
@@ -218,7 +274,13 @@ impl Tracker {
     }
 
     /// A pod is over. What befell it before this worker started was told by another.
-    fn ended_pod(&mut self, about: &RunRef, pod: &PodView, diagnosis: Option<&Diagnosis>) {
+    fn ended_pod(
+        &mut self,
+        ground: &Arc<Ground>,
+        about: &RunRef,
+        pod: &PodView,
+        diagnosis: Option<&Diagnosis>,
+    ) {
         let Some(diagnosis) = diagnosis else { return };
         let ended = pod
             .status
@@ -227,7 +289,7 @@ impl Tracker {
             .filter_map(|container| container.state.terminated.as_ref()?.finished_at)
             .max();
         let before = ended.is_some_and(|ended| ended < self.started);
-        if self.told.insert(pod.metadata.uid.clone()) && !before {
+        if self.told.insert(ground, &pod.metadata.uid, ()) && !before {
             self.say(about, pod, diagnosis);
         }
     }
@@ -241,37 +303,31 @@ impl Tracker {
         }
     }
 
-    fn pod_is_gone(&mut self, pod: &PodView) {
+    fn pod_is_gone(&mut self, ground: &Arc<Ground>, pod: &PodView) {
         self.pods.remove(&pod.metadata.uid);
         self.told.remove(&pod.metadata.uid);
-        self.note_facts(pod, true);
+        self.note_facts(ground, pod, true);
     }
 
-    /// Keeps what the end of the pod's Job will be judged by.
-    fn note_facts(&mut self, pod: &PodView, over: bool) {
-        let Some(owner) = pod
-            .metadata
-            .owner_references
-            .iter()
-            .find(|owner| owner.kind == "Job")
-        else {
-            return;
+    /// Keeps what the end of the pod's Job will be judged by. Gives whether no other pod of the Job
+    /// was seen before.
+    fn note_facts(&mut self, ground: &Arc<Ground>, pod: &PodView, over: bool) -> bool {
+        let (Some(owner), Some(about)) = (job_of(pod), run_of(&pod.metadata.labels)) else {
+            return true;
         };
-        let Some(about) = run_of(&pod.metadata.labels) else {
-            return;
-        };
-        if over && !self.jobs.contains_key(&owner.uid) {
-            return;
+        if over && !self.jobs.contains(&owner.uid) {
+            return true;
         }
         // A pod may be seen before its Job is.
-        let tracked = self
-            .jobs
-            .entry(owner.uid.clone())
-            .or_insert_with(|| Tracked {
-                about,
-                facts: Arc::default(),
-            });
-        let mut facts = tracked.facts.lock().unwrap_or_else(PoisonError::into_inner);
+        let tracked = self.jobs.get_or_insert(ground, &owner.uid, || Tracked {
+            about,
+            name: owner.name.clone(),
+            attempt: None,
+            facts: Arc::default(),
+        });
+        let mut facts = tracked.facts();
+        let first = facts.first_pod.get_or_insert(pod.metadata.uid.clone());
+        let is_first = *first == pod.metadata.uid;
         if over {
             facts.live_pods.remove(&pod.metadata.uid);
         } else {
@@ -280,51 +336,28 @@ impl Tracker {
         if let Some(exit) = diagnose::bad_end(&pod.status) {
             facts.exit = Some(exit);
         }
-        tracing::trace!(run = %tracked.about.id, "pod {} noted", pod.metadata.name);
+        is_first
+    }
+}
+
+impl Tracked {
+    fn facts(&self) -> MutexGuard<'_, Facts> {
+        self.facts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// A Job that has ended, to be judged.
 fn case(ground: &Ground, about: RunRef, job: &JobView, end: JobEnd) -> Case {
     let metadata = &job.metadata;
-    let attempt = metadata.annotations.get(ATTEMPT_ANNOTATION);
     Case {
         about,
         cluster: ground.cluster.clone(),
         namespace: metadata.namespace.clone(),
         job: metadata.name.clone(),
         uid: Some(metadata.uid.clone()),
-        attempt: attempt.and_then(|id| id.parse().ok()).map(StateId),
+        attempt: attempt(job),
         end,
         since: Instant::now(),
         facts: Arc::default(),
     }
-}
-
-/// What a Job says of its end.
-fn evidence(job: &JobView, deleted: bool) -> JobEvidence {
-    let failed = job.status.condition("Failed");
-    JobEvidence {
-        succeeded: job.status.succeeded,
-        failed: job.status.failed,
-        active: job.status.active,
-        terminating: job.status.terminating,
-        backoff_limit: job.spec.backoff_limit.unwrap_or(6),
-        complete: job.status.condition("Complete").is_some(),
-        failed_condition: failed.map(|condition| {
-            let text = |text: &Option<String>| text.clone().unwrap_or_default();
-            (text(&condition.reason), text(&condition.message))
-        }),
-        deleted,
-    }
-}
-
-/// The flow run that an object's labels name, if they do.
-fn run_of(labels: &std::collections::BTreeMap<String, String>) -> Option<RunRef> {
-    let id: Uuid = labels.get(FLOW_RUN_LABEL)?.parse().ok()?;
-    let name = labels.get(NAME_LABEL).cloned().unwrap_or_default();
-    Some(RunRef {
-        id: FlowRunId(id),
-        name,
-    })
 }

@@ -1,0 +1,55 @@
+//! What a Job or a pod says of itself, in the terms of decisions.
+
+use std::collections::BTreeMap;
+
+use uuid::Uuid;
+
+use crate::{
+    k8s::view::{JobView, Owner, PodView},
+    prefect::{FlowRunId, StateId},
+    template::ATTEMPT_ANNOTATION,
+    worker::{create_job::FLOW_RUN_LABEL, decide::JobEvidence, journal::RunRef},
+};
+
+/// The label that names a Job's flow run for people (prefect-kubernetes; a slug of the name).
+const NAME_LABEL: &str = "prefect.io/flow-run-name";
+
+/// The Job that a pod is of.
+pub fn job_of(pod: &PodView) -> Option<&Owner> {
+    let owners = &pod.metadata.owner_references;
+    owners.iter().find(|owner| owner.kind == "Job")
+}
+
+/// The attempt that a Job was made for, where it tells.
+pub fn attempt(job: &JobView) -> Option<StateId> {
+    let attempt = job.metadata.annotations.get(ATTEMPT_ANNOTATION)?;
+    attempt.parse().ok().map(StateId)
+}
+
+/// What a Job says of its end.
+pub fn evidence(job: &JobView, deleted: bool) -> JobEvidence {
+    let failed = job.status.condition("Failed");
+    JobEvidence {
+        succeeded: job.status.succeeded,
+        failed: job.status.failed,
+        active: job.status.active,
+        terminating: job.status.terminating,
+        backoff_limit: job.spec.backoff_limit.unwrap_or(6),
+        complete: job.status.condition("Complete").is_some(),
+        failed_condition: failed.map(|condition| {
+            let text = |text: &Option<String>| text.clone().unwrap_or_default();
+            (text(&condition.reason), text(&condition.message))
+        }),
+        deleted,
+    }
+}
+
+/// The flow run that an object's labels name, if they do.
+pub fn run_of(labels: &BTreeMap<String, String>) -> Option<RunRef> {
+    let id: Uuid = labels.get(FLOW_RUN_LABEL)?.parse().ok()?;
+    let name = labels.get(NAME_LABEL).cloned().unwrap_or_default();
+    Some(RunRef {
+        id: FlowRunId(id),
+        name,
+    })
+}

@@ -1,0 +1,114 @@
+//! What is known to exist in the places that are watched, and what a new list no longer has.
+//!
+//! A watch that begins anew tells only what there is: what went meanwhile is known by its absence.
+
+use std::{collections::HashMap, sync::Arc};
+
+use super::Ground;
+
+/// Things by UID, each with the place where it was seen.
+#[derive(Debug)]
+pub struct Roll<T, P = Ground>(HashMap<String, Entry<T, P>>);
+
+#[derive(Debug)]
+struct Entry<T, P> {
+    ground: Arc<P>,
+    /// A list has begun that has not shown it yet.
+    doubted: bool,
+    thing: T,
+}
+
+impl<T, P> Default for Roll<T, P> {
+    fn default() -> Self {
+        Self(HashMap::new())
+    }
+}
+
+impl<T, P> Roll<T, P> {
+    /// Whether there is one of this UID.
+    pub fn contains(&self, uid: &str) -> bool {
+        self.0.contains_key(uid)
+    }
+
+    /// The thing of this UID.
+    pub fn get(&self, uid: &str) -> Option<&T> {
+        self.0.get(uid).map(|entry| &entry.thing)
+    }
+
+    /// The thing of this UID, which is made if need be.
+    pub fn get_or_insert(
+        &mut self,
+        ground: &Arc<P>,
+        uid: &str,
+        make: impl FnOnce() -> T,
+    ) -> &mut T {
+        let entry = self.0.entry(uid.to_owned()).or_insert_with(|| Entry {
+            ground: Arc::clone(ground),
+            doubted: false,
+            thing: make(),
+        });
+        &mut entry.thing
+    }
+
+    /// Notes a thing. Gives false when there was one already, which stays.
+    pub fn insert(&mut self, ground: &Arc<P>, uid: &str, thing: T) -> bool {
+        let is_new = !self.contains(uid);
+        self.get_or_insert(ground, uid, || thing);
+        is_new
+    }
+
+    /// Takes a thing off.
+    pub fn remove(&mut self, uid: &str) -> Option<T> {
+        self.0.remove(uid).map(|entry| entry.thing)
+    }
+
+    /// The thing was seen.
+    pub fn confirm(&mut self, uid: &str) {
+        if let Some(entry) = self.0.get_mut(uid) {
+            entry.doubted = false;
+        }
+    }
+
+    /// A new list of a place begins.
+    pub fn doubt(&mut self, ground: &Arc<P>) {
+        for entry in self.0.values_mut() {
+            entry.doubted |= Arc::ptr_eq(&entry.ground, ground);
+        }
+    }
+
+    /// The list of a place is complete: takes off what it did not show.
+    pub fn take_doubted(&mut self, ground: &Arc<P>) -> Vec<(String, T)> {
+        let gone = |_: &String, entry: &mut Entry<T, P>| {
+            entry.doubted && Arc::ptr_eq(&entry.ground, ground)
+        };
+        self.0
+            .extract_if(gone)
+            .map(|(uid, entry)| (uid, entry.thing))
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_new_list_of_a_place_does_not_show_is_gone() {
+        let (here, there) = (Arc::new("here"), Arc::new("there"));
+        let mut roll = Roll::default();
+        for (ground, uid) in [(&here, "stays"), (&here, "went"), (&there, "elsewhere")] {
+            assert!(roll.insert(ground, uid, ()));
+            assert!(!roll.insert(ground, uid, ()), "known already");
+        }
+        assert!(roll.take_doubted(&here).is_empty());
+        roll.doubt(&here);
+        roll.confirm("stays");
+        roll.insert(&here, "came", ());
+        assert_eq!(roll.take_doubted(&here), [("went".to_owned(), ())]);
+        assert!(
+            ["stays", "came", "elsewhere"]
+                .iter()
+                .all(|uid| roll.contains(uid))
+        );
+    }
+}
