@@ -1,7 +1,10 @@
 //! Runs that are being cancelled: found by asking the server, ended in the cluster and on the
 //! server. What to do is decided in [`super::cancel`].
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use jiff::Timestamp;
 
@@ -15,8 +18,11 @@ use super::{
 };
 use crate::{
     k8s::{Class, Cluster, Deletion},
-    prefect::{ApiError, FlowRun, FlowRunFilter, ProposedState, Raw, StateType},
+    prefect::{ApiError, Budget, FlowRun, FlowRunFilter, ProposedState, Raw, StateType},
 };
+
+/// How long the server is asked to take a CANCELLED; the next look asks again.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Looks for cancelled runs until the worker stops.
 pub async fn run(shared: &Arc<Shared>) {
@@ -38,7 +44,8 @@ async fn once(shared: &Arc<Shared>) -> Result<(), ApiError> {
         state_types: vec![StateType::Cancelling],
         ..FlowRunFilter::default()
     };
-    for run in shared.prefect.all_flow_runs(&filter).await? {
+    let prefect = shared.prefect.with_budget(Budget::Attempts(2));
+    for run in prefect.all_flow_runs(&filter).await? {
         one(shared, &run).await;
     }
     Ok(())
@@ -68,16 +75,8 @@ async fn one(shared: &Arc<Shared>, run: &Raw<FlowRun>) {
         }
         Step::LeaveToFlow => shared.board.moved(run.id.0, Phase::Cancelling),
         Step::Finish => {
-            finish(
-                shared,
-                &about,
-                None,
-                "Flow run cancelled by worker (no infrastructure found).",
-            )
-            .await;
-            shared
-                .board
-                .ended(run.id.0, "Cancelled", std::time::Instant::now());
+            let message = "Flow run cancelled by worker (no infrastructure found).";
+            finish(shared, &about, None, message).await;
         }
         Step::DeleteJob => {
             let job = run.infrastructure_pid.as_deref().and_then(job_of_pid);
@@ -90,9 +89,6 @@ async fn one(shared: &Arc<Shared>, run: &Raw<FlowRun>) {
             };
             shared.board.moved(run.id.0, Phase::Cancelling);
             finish(shared, &about, job, message).await;
-            shared
-                .board
-                .ended(run.id.0, "Cancelled", std::time::Instant::now());
         }
     }
 }
@@ -153,8 +149,8 @@ pub fn job_of_pid(pid: &str) -> Option<(String, String)> {
     }
 }
 
-/// Deletes the Job, if there is one, then sets CANCELLED. The state is left as it is when the Job
-/// could not be deleted, so that the next look tries again.
+/// Deletes the Job, if there is one, sets CANCELLED, and lets go of the run. State and run are left
+/// as they are when the Job could not be deleted, so that the next look tries again.
 pub async fn finish(
     shared: &Shared,
     about: &RunRef,
@@ -179,7 +175,11 @@ pub async fn finish(
         }
     }
     let proposal = shared.claimed(ProposedState::cancelled(message));
-    match shared.prefect.force_state(about.id, &proposal).await {
+    let prefect = shared.prefect.with_budget(Budget::For(PATIENCE));
+    let outcome = prefect.force_state(about.id, &proposal).await;
+    // The Job is on its way out, whatever the server says: a later look finds nothing to delete.
+    shared.board.ended(about.id.0, "Cancelled", Instant::now());
+    match outcome {
         Ok(_) => shared.journal.info(about, message),
         Err(error) if error.is_not_found() => {
             tracing::debug!("flow run '{}' is gone from the server", about.name);

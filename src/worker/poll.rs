@@ -21,15 +21,10 @@ use crate::{
 pub async fn run(shared: &Arc<Shared>) -> Result<()> {
     let mut pace = Pace::new(shared, "polling", shared.options.poll_interval);
     while pace.next().await {
-        match once(shared).await {
+        // Nothing is repeated: the next poll is a repetition.
+        match once(shared, Budget::Attempts(1)).await {
             Ok(_) => pace.well(),
             Err(error) if error.is_refused() => return Err(refused(error)),
-            Err(error) if error.is_not_found() => {
-                pace.failed(
-                    "poll",
-                    "the work pool is gone; it is looked for with each heartbeat",
-                );
-            }
             Err(error) => pace.failed("poll for flow runs", &error.one_line()),
         }
     }
@@ -39,8 +34,8 @@ pub async fn run(shared: &Arc<Shared>) -> Result<()> {
 /// One poll. Gives how many submissions it started.
 ///
 /// # Errors
-/// As the route; nothing is repeated here, the next poll is a repetition.
-pub async fn once(shared: &Arc<Shared>) -> Result<usize, ApiError> {
+/// As the route.
+pub async fn once(shared: &Arc<Shared>, patience: Budget) -> Result<usize, ApiError> {
     let free = free(shared);
     if free == Some(0) {
         tracing::debug!("the limit of runs at once is reached");
@@ -51,7 +46,7 @@ pub async fn once(shared: &Arc<Shared>) -> Result<usize, ApiError> {
         scheduled_before: Timestamp::now().checked_add(shared.options.prefetch).ok(),
         limit: None,
     };
-    let prefect = shared.prefect.with_budget(Budget::Attempts(1));
+    let prefect = shared.prefect.with_budget(patience);
     let runs = prefect
         .scheduled_flow_runs(&shared.options.pool, &poll)
         .await?;

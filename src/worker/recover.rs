@@ -7,7 +7,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{
     cancelling::job_of_pid,
@@ -24,6 +24,9 @@ use crate::template::job_suffix;
 const INTERVAL: Duration = Duration::from_secs(120);
 /// A claim that is younger than this is left to the worker that made it, which may be alive.
 const FRESH: Duration = Duration::from_secs(10);
+/// A run that is overdue by this much may be marked late
+/// (PREFECT_SERVER_SERVICES_LATE_RUNS_AFTER_SECONDS: 15).
+const OVERDUE: SignedDuration = SignedDuration::from_secs(8);
 
 /// Looks for runs left behind until the worker stops: at start, once the claims that were fresh
 /// then no longer are, and from time to time.
@@ -124,4 +127,43 @@ pub fn attempt(states: &[State]) -> Option<StateId> {
         .filter(|state| state.kind == StateType::Scheduled)
         .max_by_key(|state| state.timestamp)
         .map(|state| state.id)
+}
+
+/// Whether the server may have marked a run late between the poll that gave it under this name and
+/// its claim. Both times are the server's.
+#[must_use]
+pub fn may_be_late(
+    polled: Option<&str>,
+    due: Option<Timestamp>,
+    claimed: Option<Timestamp>,
+) -> bool {
+    if polled.is_some_and(|name| name != "Scheduled") {
+        return false;
+    }
+    match (due, claimed) {
+        (Some(due), Some(claimed)) => claimed.duration_since(due) >= OVERDUE,
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_may_become_late_between_poll_and_claim() {
+        let at = |second: i64| Timestamp::from_second(1_800_000_000 + second).ok();
+        for (polled, due, claimed, expected) in [
+            (Some("Scheduled"), at(0), at(-9), false),
+            (Some("Scheduled"), at(0), at(7), false),
+            (Some("Scheduled"), at(0), at(8), true),
+            (None, at(0), at(60), true),
+            (Some("Scheduled"), None, at(0), true),
+            (Some("Late"), at(0), at(60), false),
+            (Some("AwaitingRetry"), at(0), at(60), false),
+        ] {
+            let may_be = may_be_late(polled, due, claimed);
+            assert_eq!(may_be, expected, "{polled:?} {due:?} {claimed:?}");
+        }
+    }
 }

@@ -65,7 +65,12 @@ pub async fn run(
             courtesies
         )
     };
-    let result = loops.await.map(drop);
+    let result = tokio::select! {
+        result = loops => result.map(drop),
+        // A request that is not answered must not hold up the end; what it was for is taken up by
+        // the next worker.
+        () = shared.stop.cancelled() => Ok(()),
+    };
     // A loop that failed takes the others with it.
     shared.stop.cancel();
     let unfinished = drain(shared).await;
@@ -74,11 +79,11 @@ pub async fn run(
 
 /// One poll, and what it submits.
 async fn once(shared: &Arc<Shared>) -> Result<Ended> {
-    let prefect = shared.prefect.with_budget(Budget::Policy);
-    poll::once(shared)
-        .await
-        .map_err(|error| error.context("failed to poll for flow runs"))?;
-    drop(prefect);
+    let polled = tokio::select! {
+        polled = poll::once(shared, Budget::Policy) => polled,
+        () = shared.stop.cancelled() => Ok(0),
+    };
+    polled.map_err(|error| error.context("failed to poll for flow runs"))?;
     shared.submitting.close();
     let done = std::pin::pin!(shared.submitting.wait());
     let stopped = std::pin::pin!(shared.stop.cancelled());

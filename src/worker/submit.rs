@@ -9,7 +9,6 @@
 
 use std::{sync::Arc, time::Instant};
 
-use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
@@ -35,10 +34,6 @@ use crate::{
 /// The flow run label that names the cluster its Job is in: `infrastructure_pid` does not, and
 /// workers of several clusters may share a pool.
 pub const CLUSTER_LABEL: &str = "kubernetes.cluster-uid";
-
-/// A run that is overdue by this much may be marked late
-/// (PREFECT_SERVER_SERVICES_LATE_RUNS_AFTER_SECONDS: 15).
-const OVERDUE: SignedDuration = SignedDuration::from_secs(8);
 
 /// How a run comes to be submitted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,16 +94,22 @@ impl Submission<'_> {
         };
         let infrastructure = async {
             match self.launch(deployment.as_deref(), attempt).await {
-                Ok(job) => self
-                    .shared
-                    .journal
-                    .info(&self.about, format!("Submitted as Kubernetes Job {job}")),
+                Ok(job) => self.is_submitted(&job),
                 Err(trouble) => self.end(trouble).await,
             }
             self.shared.submission_ends(self.run.id);
         };
         // Nothing waits for the labels: a server that is slow to write them holds no run up.
         futures::join!(infrastructure, self.label());
+    }
+
+    fn is_submitted(&self, job: &str) {
+        let text = format!("Submitted as Kubernetes Job {job}");
+        self.shared.journal.info(&self.about, text);
+        if !self.shared.options.observer.enabled {
+            // Nobody will see the end of the Job.
+            self.shared.board.forget(self.run.id.0);
+        }
     }
 
     /// Reads the deployment and claims the run.
@@ -197,7 +198,7 @@ impl Submission<'_> {
     /// finds the last one in the run's history.
     async fn attempt(&self, polled: StateId, pending: &State) -> Result<StateId, Trouble> {
         let due = self.run.next_scheduled_start_time;
-        if !may_be_late(self.run.state_name.as_deref(), due, pending.timestamp) {
+        if !super::recover::may_be_late(self.run.state_name.as_deref(), due, pending.timestamp) {
             return Ok(polled);
         }
         let states = self.shared.prefect.flow_run_states(self.run.id).await;
@@ -365,47 +366,11 @@ impl Submission<'_> {
             Trouble::Cancelled(job) => {
                 let message = "Flow run cancelled by worker before it was started.";
                 super::cancelling::finish(shared, &self.about, job, message).await;
-                shared.board.ended(id, "Cancelled", Instant::now());
             }
             Trouble::NoDeployment(deployment) => {
                 let message = format!("Deployment {deployment} no longer exists, cancelled run.");
                 super::cancelling::finish(shared, &self.about, None, &message).await;
-                shared.board.ended(id, "Cancelled", Instant::now());
             }
-        }
-    }
-}
-
-/// Whether the server may have marked a run late between the poll that gave it under this name and
-/// its claim. Both times are the server's.
-fn may_be_late(polled: Option<&str>, due: Option<Timestamp>, claimed: Option<Timestamp>) -> bool {
-    if polled.is_some_and(|name| name != "Scheduled") {
-        return false;
-    }
-    match (due, claimed) {
-        (Some(due), Some(claimed)) => claimed.duration_since(due) >= OVERDUE,
-        _ => true,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_run_may_become_late_between_poll_and_claim() {
-        let at = |second: i64| Timestamp::from_second(1_800_000_000 + second).ok();
-        for (polled, due, claimed, expected) in [
-            (Some("Scheduled"), at(0), at(-9), false),
-            (Some("Scheduled"), at(0), at(7), false),
-            (Some("Scheduled"), at(0), at(8), true),
-            (None, at(0), at(60), true),
-            (Some("Scheduled"), None, at(0), true),
-            (Some("Late"), at(0), at(60), false),
-            (Some("AwaitingRetry"), at(0), at(60), false),
-        ] {
-            let may_be = may_be_late(polled, due, claimed);
-            assert_eq!(may_be, expected, "{polled:?} {due:?} {claimed:?}");
         }
     }
 }

@@ -14,8 +14,9 @@ use crate::{
 };
 use tracing_subscriber::filter::LevelFilter;
 
-/// How long submissions may take to end after the first signal. Kubernetes gives a pod 30 s.
-const DRAIN: Duration = Duration::from_secs(25);
+/// How long submissions may take to end after the first signal. Kubernetes gives a pod 30 s, and
+/// the last log lines want some of them.
+const DRAIN: Duration = Duration::from_secs(20);
 
 /// Time between looks for cancelled runs, unless PREFECT_WORKER_CANCELLATION_POLL_SECONDS says
 /// otherwise.

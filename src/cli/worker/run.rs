@@ -185,7 +185,12 @@ async fn work(
         pulse,
         stop: stop.clone(),
     };
-    let (shared, grounds) = worker::start(options, around).await?;
+    let started = tokio::select! {
+        started = worker::start(options, around) => started,
+        // It may be waiting for an API that does not answer; no run is in hand yet.
+        () = stop.drain.cancelled() => return Ok(Ended::default()),
+    };
+    let (shared, grounds) = started?;
     let drawn = CancellationToken::new();
     let screen = screen::show(live, &shared.board, drawn.clone());
     let running = async {
