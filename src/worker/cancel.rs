@@ -53,9 +53,34 @@ impl Cancelling {
     }
 }
 
+/// Whether a cancelled run is the business of a worker on the cluster of this UID.
+///
+/// `label` is the cluster that the run names; we write it whenever we know our own. A run that
+/// names none was submitted by another program or not at all: while it has not started, somebody
+/// must end it, but a running flow may live on another cluster, and stops itself.
+#[must_use]
+pub fn is_ours(label: Option<&str>, uid: Option<&str>, started: bool) -> bool {
+    match label {
+        Some(label) => Some(label) == uid,
+        None => !started,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whose_business_a_cancelled_run_is() {
+        assert!(is_ours(Some("here"), Some("here"), true));
+        assert!(!is_ours(Some("there"), Some("here"), false));
+        assert!(
+            !is_ours(Some("there"), None, false),
+            "we know not where we are"
+        );
+        assert!(is_ours(None, Some("here"), false));
+        assert!(!is_ours(None, Some("here"), true), "it may run anywhere");
+    }
 
     #[test]
     fn steps() {

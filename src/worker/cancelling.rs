@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use super::{
     board::Phase,
-    cancel::{Cancelling, DELETE_GRACE, Step},
+    cancel::{self, Cancelling, DELETE_GRACE, Step},
     journal::RunRef,
     pace::Pace,
     shared::Shared,
@@ -93,17 +93,17 @@ async fn one(shared: &Arc<Shared>, run: &Raw<FlowRun>) {
     }
 }
 
-/// Whether a run's infrastructure is this worker's business: a run that names another cluster is
-/// not. One that names none was submitted by a Python worker, or not at all.
+/// Whether a cancelled run is this worker's business.
 fn is_here(shared: &Shared, run: &FlowRun) -> bool {
     let label = run
         .labels
         .get(CLUSTER_LABEL)
         .and_then(|label| label.as_str());
-    match (label, shared.cluster_uid.as_deref()) {
-        (Some(label), Some(uid)) => label == uid,
-        _ => true,
-    }
+    cancel::is_ours(
+        label,
+        shared.cluster_uid.as_deref(),
+        run.start_time.is_some(),
+    )
 }
 
 /// Where a run's Job is: the cluster it was submitted to, which its configuration may name.

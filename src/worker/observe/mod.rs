@@ -18,7 +18,7 @@ use tokio::sync::mpsc;
 
 use super::shared::Shared;
 use crate::k8s::{
-    Change, Cluster, Failure, Scope,
+    Change, Class, Cluster, Failure, Scope,
     view::{JobView, PodView},
 };
 use tracker::Tracker;
@@ -130,9 +130,13 @@ fn note(shared: &Shared, tracker: &mut Tracker, ground: &Arc<Ground>, seen: Seen
     };
     match failure {
         None => shared.pulse.beat(&watch_name(what, ground), WINDOW),
-        Some(failure) => tracing::warn!(
-            "the {} is disturbed and goes on as soon as it can: {failure}",
-            watch_name(what, ground)
-        ),
+        Some(failure) => {
+            let name = watch_name(what, ground);
+            if failure.class == Class::Forbidden {
+                // A restart would not give us the right: health has nothing to say of it.
+                shared.pulse.ended(&name);
+            }
+            tracing::warn!("the {name} is disturbed and goes on as soon as it can: {failure}");
+        }
     }
 }
