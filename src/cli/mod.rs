@@ -67,7 +67,8 @@ pub fn main(words: impl IntoIterator<Item = OsString>, env: Environment) -> Exit
     for note in session.global.kube.without_effect() {
         session.ui.warn(note);
     }
-    match run(cli.command, &mut session) {
+    let result = run(cli.command, &mut session).and_then(|()| session.ui.check_written());
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             session.ui.error(&error);

@@ -8,14 +8,17 @@ pub mod log;
 mod prompt;
 mod table;
 
-use std::io::{self, IsTerminal, Write};
+use std::{
+    io::{self, IsTerminal, Write},
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use clap::ValueEnum;
 use serde::Serialize;
 
 use crate::{
     env_vars::{Environment, NO_COLOR, TERM},
-    error::{Error, Kind},
+    error::{Error, Kind, Result},
 };
 pub use format::OutputFormat;
 pub use table::Table;
@@ -39,6 +42,7 @@ pub struct Ui {
     live: bool,
     errors_as_json: bool,
     talk_as_json: bool,
+    lost: Arc<Mutex<Option<String>>>,
 }
 
 impl Ui {
@@ -56,6 +60,7 @@ impl Ui {
             color,
             live: terminal && !dumb,
             errors_as_json: false,
+            lost: Arc::default(),
             talk_as_json: false,
         }
     }
@@ -84,7 +89,29 @@ impl Ui {
 
     /// Prints data on stdout.
     pub fn data(&self, text: &str) {
-        write_all(&mut io::stdout().lock(), text);
+        let mut stdout = io::stdout().lock();
+        let written = stdout
+            .write_all(text.as_bytes())
+            .and_then(|()| stdout.flush());
+        match written {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                let mut lost = self.lost.lock().unwrap_or_else(PoisonError::into_inner);
+                *lost = Some(error.to_string());
+            }
+            _ => {}
+        }
+    }
+
+    /// Fails when data did not get out, on a full disk say. A closed pipe is the reader's choice.
+    ///
+    /// # Errors
+    /// When data was lost.
+    pub fn check_written(&self) -> Result<()> {
+        let lost = self.lost.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*lost {
+            Some(why) => Err(Error::failed("failed to write to standard output").cause(why)),
+            None => Ok(()),
+        }
     }
 
     /// Prints a document on stdout as indented JSON.

@@ -241,14 +241,14 @@ mod tests {
         board.has_job(id, "flows/calm-fox-1");
         board.moved(id, Phase::Running);
         assert_eq!((board.count(), board.jobs()), (1, 1));
-        board.ended(id, "Succeeded", start);
-        board.ended(id, "Succeeded", start);
+        board.ended(id, "Job complete", start);
+        board.ended(id, "Job complete", start);
         board.moved(id, Phase::Running);
         assert_eq!(board.count(), 0);
-        assert_eq!(board.totals(), [("Succeeded", 1)]);
+        assert_eq!(board.totals(), [("Job complete", 1)]);
         assert_eq!(
             board.in_sight(start)[0].phase,
-            Phase::Ended("Succeeded"),
+            Phase::Ended("Job complete"),
             "what ended is still seen for a while"
         );
         assert!(board.in_sight(start + AFTERGLOW).is_empty());
@@ -262,20 +262,20 @@ mod tests {
         for second in 0..100 {
             let (id, now) = (Uuid::new_v4(), start + Duration::from_secs(second));
             board.take(id, "calm-fox", None, now);
-            board.ended(id, "Succeeded", now);
+            board.ended(id, "Job complete", now);
         }
         assert!(board.entries().runs.len() <= 11);
-        assert_eq!(board.totals(), [("Succeeded", 100)]);
+        assert_eq!(board.totals(), [("Job complete", 100)]);
     }
 
     #[test]
     fn a_job_may_end_before_its_creation_is_answered() {
         let (board, id, now) = (Board::default(), Uuid::new_v4(), Instant::now());
         board.take(id, "calm-fox", None, now);
-        board.ended_job(id, "flows/of-an-earlier-attempt", "Failed", now);
-        board.ended_job(id, "flows/calm-fox-1", "Succeeded", now);
+        board.ended_job(id, "flows/of-an-earlier-attempt", "Job failed", now);
+        board.ended_job(id, "flows/calm-fox-1", "Job complete", now);
         board.has_job(id, "flows/calm-fox-1");
         assert_eq!(board.count(), 0);
-        assert_eq!(board.totals(), [("Succeeded", 1)]);
+        assert_eq!(board.totals(), [("Job complete", 1)]);
     }
 }

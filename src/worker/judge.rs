@@ -129,7 +129,7 @@ impl Case {
         match run.and_then(state_type) {
             Some(StateType::Cancelled) => "Cancelled",
             Some(StateType::Completed) if self.end == JobEnd::Deleted => "Succeeded",
-            _ => "Failed",
+            _ => "Job failed",
         }
     }
 

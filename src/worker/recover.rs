@@ -97,7 +97,7 @@ fn may_be_left_behind(shared: &Shared, run: &Raw<FlowRun>, now: Timestamp) -> bo
     let claimed = state
         .details
         .transition_id
-        .is_some_and(|id| shared.mark.made(id.0));
+        .is_some_and(|id| shared.claims(id));
     let labelled = run
         .labels
         .get(CLUSTER_LABEL)

@@ -35,8 +35,10 @@ pub struct Shared {
     pub cluster: Cluster,
     /// The cluster's UID, where it could be had.
     pub cluster_uid: Option<String>,
-    /// How claims of this program on this cluster are known.
+    /// How claims of this program on this cluster are made.
     pub mark: ClusterMark,
+    /// How such claims look when the worker that made them could not learn the cluster's UID.
+    pub mark_without_uid: ClusterMark,
     /// Where configurations come from.
     pub resolver: Resolver,
     /// The runs in hand.
@@ -97,6 +99,12 @@ impl Shared {
     pub fn pool_is(&self, pool: PoolSnapshot) -> Arc<PoolSnapshot> {
         let mut known = self.pool.write().unwrap_or_else(PoisonError::into_inner);
         std::mem::replace(&mut *known, Arc::new(pool))
+    }
+
+    /// Whether a state was proposed by this program for this cluster.
+    #[must_use]
+    pub fn claims(&self, id: TransitionId) -> bool {
+        self.mark.made(id.0) || self.mark_without_uid.made(id.0)
     }
 
     /// Marks a proposal as one of this program on this cluster.

@@ -23,8 +23,8 @@ use super::{
 };
 use crate::{
     env_vars::Environment,
-    error::{Error, Kind, Result},
-    k8s::{self, Cluster, WorkerNeeds, cluster_uid},
+    error::{Error, Result},
+    k8s::{self, Class, Cluster, Failure, WorkerNeeds, cluster_uid},
     prefect::{Budget, Client, WorkPool},
     template,
 };
@@ -37,6 +37,8 @@ pub struct Surroundings {
     pub prefect: Client,
     /// The cluster that Jobs go to.
     pub cluster: Cluster,
+    /// The same for what is asked at start: with less patience, where somebody waits for it.
+    pub probe: Cluster,
     /// The cluster's UID, if it was given.
     pub cluster_uid: Option<String>,
     /// Where is said what happens to runs.
@@ -60,8 +62,9 @@ pub async fn start(
     prefect.attribute_to(options.name.as_str(), None);
     let (pool, uid) = futures::join!(
         read_pool(&options, prefect),
-        uid(&around.cluster, around.cluster_uid.clone())
+        uid(&around.probe, around.cluster_uid.clone())
     );
+    let uid = uid?;
     let pool = PoolSnapshot::of(&pool?, options.namespace.as_deref())?;
     check_template(&pool, &around.environment);
     let namespaces = namespaces(&options, &pool);
@@ -84,6 +87,7 @@ pub async fn start(
         cluster: around.cluster,
         cluster_uid: uid,
         mark: ClusterMark::of(&mark),
+        mark_without_uid: ClusterMark::of(around.probe.server()),
         board: Board::default(),
         journal: around.journal,
         pulse: around.pulse,
@@ -101,7 +105,7 @@ pub async fn start(
     });
     let prefect = prefect.with_budget(Budget::Attempts(3));
     let (rights, beat) = futures::join!(
-        check_rights(&shared, &namespaces[0]),
+        check_rights(&shared, &around.probe, &namespaces[0]),
         heartbeat::beat(&shared, &prefect)
     );
     rights?;
@@ -135,17 +139,26 @@ async fn read_pool(options: &Options, prefect: &Client) -> Result<WorkPool> {
 }
 
 /// The UID of the cluster. No run fails for want of it.
-async fn uid(cluster: &Cluster, given: Option<String>) -> Option<String> {
+///
+/// # Errors
+/// A cluster that does not answer or does not know us: then nothing else will work either.
+async fn uid(probe: &Cluster, given: Option<String>) -> Result<Option<String>> {
     if given.is_some() {
-        return given;
+        return Ok(given);
     }
-    match cluster_uid::read(cluster).await {
-        Ok(found) => Some(found.uid),
+    match cluster_uid::read(probe).await {
+        Ok(found) => Ok(Some(found.uid)),
+        Err(failure) if is_fatal(&failure) => Err(failure.into()),
         Err(failure) => {
             tracing::debug!("the cluster's UID is not to be had: {failure}");
-            None
+            Ok(None)
         }
     }
+}
+
+/// Whether there is no use in going on: the API server cannot be reached, or refuses who we are.
+fn is_fatal(failure: &Failure) -> bool {
+    failure.is_transient() || failure.class == Class::Unauthorized
 }
 
 /// The namespaces to watch from the start; the first is where Jobs go by default.
@@ -174,7 +187,7 @@ fn check_template(pool: &PoolSnapshot, environment: &Environment) {
 }
 
 /// Finds out whether Jobs can be made and followed in a namespace.
-async fn check_rights(shared: &Shared, namespace: &str) -> Result<()> {
+async fn check_rights(shared: &Shared, probe: &Cluster, namespace: &str) -> Result<()> {
     let needs = WorkerNeeds {
         secrets: shared.options.makes_secrets(),
         events: false,
@@ -186,11 +199,9 @@ async fn check_rights(shared: &Shared, namespace: &str) -> Result<()> {
                 || permission.resource == "secrets"
         });
     }
-    let lacking = match shared.cluster.lacking(&permissions).await {
+    let lacking = match probe.lacking(&permissions).await {
         Ok(lacking) => lacking,
-        Err(failure) if failure.error.kind == Kind::Unreachable && failure.is_transient() => {
-            return Err(failure.into());
-        }
+        Err(failure) if is_fatal(&failure) => return Err(failure.into()),
         Err(failure) => {
             tracing::warn!("cannot tell which rights this worker has: {failure}");
             return Ok(());
@@ -199,7 +210,7 @@ async fn check_rights(shared: &Shared, namespace: &str) -> Result<()> {
     if lacking.is_empty() {
         return Ok(());
     }
-    let subject = shared.cluster.whoami().await?;
+    let subject = probe.whoami().await?;
     let list: Vec<String> = lacking.iter().map(ToString::to_string).collect();
     Err(Error::unreachable(format!(
         "this worker may not do its work in namespace {namespace}"

@@ -63,7 +63,7 @@ fn is_elsewhere(shared: &Shared, run: &FlowRun) -> bool {
 fn is_here(shared: &Shared, run: &FlowRun, states: &[State]) -> bool {
     let is_ours = |state: &State| {
         let claim = state.details.transition_id;
-        claim.is_some_and(|id| shared.mark.made(id.0))
+        claim.is_some_and(|id| shared.claims(id))
     };
     cluster(run).is_some() || states.iter().any(is_ours)
 }

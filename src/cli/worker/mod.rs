@@ -18,6 +18,8 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
+    // `prefect worker start` is what people's fingers know.
+    #[command(alias = "start")]
     Run(Box<args::Args>),
 }
 

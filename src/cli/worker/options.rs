@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::args::{Args, Level};
 use crate::{
     cli::Session,
-    error::Result,
+    error::{Error, Result},
     prefect::{Client, JsonObject, logs::LogSettings},
     settings::{ApiUrl, LogLevel, PrefectSettings},
     worker::{CreateJobOptions, ObserverOptions, Options},
@@ -63,7 +63,7 @@ pub fn options(
         create_pool: args.creates_pool(),
         base_job_template: template,
         patient: args.with_healthcheck,
-        namespace: session.global.kube.overrides().namespace,
+        namespace: namespace(session)?,
         job_environment: job_environment(args, settings)?,
         observer: ObserverOptions {
             enabled: observer.enabled,
@@ -94,6 +94,26 @@ pub fn log_settings(settings: &PrefectSettings, prefect: &Client) -> LogSettings
         ..LogSettings::default()
     }
     .for_server(prefect.server_kind())
+}
+
+/// The namespace of `--namespace`, if it can be one (RFC 1123 label).
+fn namespace(session: &Session) -> Result<Option<String>> {
+    let namespace = session.global.kube.overrides().namespace;
+    match namespace {
+        Some(name) if !is_label(&name) => Err(Error::usage(format!(
+            "{name:?} cannot be the name of a namespace"
+        ))
+        .hint("A namespace has at most 63 small letters, digits and dashes, no dash at its ends.")),
+        namespace => Ok(namespace),
+    }
+}
+
+fn is_label(name: &str) -> bool {
+    let inside = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    name.len() <= 63
+        && name.bytes().all(|byte| inside(byte) || byte == b'-')
+        && name.bytes().next().is_some_and(inside)
+        && name.bytes().next_back().is_some_and(inside)
 }
 
 /// A name that no other worker has: two workers of one name are one to the server.

@@ -165,6 +165,11 @@ async fn work(
         None => ask_for_pool(session, &prefect).await?,
     };
     let cluster = session.cluster(Patience::Worker).await?;
+    let probe = if args.with_healthcheck {
+        cluster.clone()
+    } else {
+        session.cluster(Patience::Command).await?
+    };
     let options = options::options(args, session, settings, template, pool)?;
     session.ui.say(&format!(
         "Worker '{}' on work pool '{}' of {}; {}",
@@ -181,6 +186,7 @@ async fn work(
             .map(|given| given.uid),
         prefect,
         cluster,
+        probe,
         journal: Journal::new(shipper.logs()),
         pulse,
         stop: stop.clone(),

@@ -11,6 +11,8 @@ use crate::{
 
 /// Time between two looks at the board.
 const INTERVAL: Duration = Duration::from_millis(500);
+/// Longer names are cut, so that the state of every run stays in sight.
+const NAME_WIDTH: usize = 32;
 
 /// Keeps the table up to date until the token is cancelled. Away from a terminal it only waits.
 pub async fn show(live: &Live, board: &Board, stop: CancellationToken) {
@@ -36,7 +38,7 @@ fn table(runs: &[ActiveRun], now: Instant) -> Vec<String> {
     for run in runs {
         let or_dash = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
         table.row([
-            run.name.clone(),
+            console::truncate_str(&run.name, NAME_WIDTH, "…").into_owned(),
             run.phase.text(),
             age(now.saturating_duration_since(run.since)),
             or_dash(&run.deployment),

@@ -127,12 +127,12 @@ impl Tracker {
                 if self.jobs.remove(uid).is_some() {
                     tracing::info!(
                         flow_run = %about.name, flow_run_id = %about.id,
-                        "Kubernetes Job {path} has succeeded"
+                        "Kubernetes Job {path} is complete"
                     );
                 }
                 self.shared
                     .board
-                    .ended_job(about.id.0, &path, "Succeeded", Instant::now());
+                    .ended_job(about.id.0, &path, "Job complete", Instant::now());
                 self.succeeded(ground, about, job);
             }
             end => self.ended(ground, about, job, end),
