@@ -26,7 +26,7 @@ async fn the_first_interrupt_finishes_what_is_being_submitted() {
     let proxy = Proxy::of_prefect(stage.cluster.prefect_api_url());
     let done = stage.run(&endless()).await;
     let slow = stage.run_later().await;
-    proxy.rules(&[slow_claim(&slow, 4000)]).await;
+    proxy.rules(&[slow_claim(&slow, 10_000)]).await;
     let mut worker = WorkerProcess::start(stage.command_behind(Some(&proxy), None));
     stage.noted(&done).await;
     let before = proxy.polls().await;
