@@ -32,6 +32,7 @@ type readyInfo struct {
 	Dir              string   `json:"dir"`
 	Bin              string   `json:"bin,omitempty"`
 	Kubectl          string   `json:"kubectl,omitempty"`
+	Path             string   `json:"path,omitempty"`
 	Pid              int      `json:"pid"`
 }
 
@@ -56,10 +57,10 @@ func (r *readyInfo) announce(dir, form string) error {
 	if r.PrefectAPIURL != "" {
 		fmt.Printf("  export PREFECT_API_URL=%s\n", r.PrefectAPIURL)
 	}
-	if r.Bin != "" {
-		fmt.Printf("\nkubectl and prefect, if you have none: export PATH=%s:$PATH\n", r.Bin)
+	if r.Path != "" {
+		fmt.Printf("  export PATH=%s:$PATH\n", r.Path)
 	}
-	_, err = fmt.Printf("Logs are in %s. Ctrl-C here takes everything down.\n", filepath.Join(r.Dir, "logs"))
+	_, err = fmt.Printf("\nLogs are in %s. Ctrl-C here takes everything down.\n", filepath.Join(r.Dir, "logs"))
 	return err
 }
 

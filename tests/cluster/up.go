@@ -115,6 +115,7 @@ func bringUp(ctx context.Context, procs *processes, dir string, o upOptions) (*r
 	if o.venv != "" {
 		ready.Bin = filepath.Join(o.venv, "bin")
 		o.nodeFlags.bins = append(o.nodeFlags.bins, ready.Bin)
+		ready.Path = strings.Join(o.nodeFlags.bins, string(os.PathListSeparator))
 	}
 	ready.Kubectl = findKubectl(ready.Bin)
 	group, groupCtx := errgroup.WithContext(ctx)
