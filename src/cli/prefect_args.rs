@@ -60,7 +60,7 @@ impl Session {
     ///
     /// # Errors
     /// No address of an API is set, or it cannot be one.
-    pub fn prefect_client(&self, settings: &PrefectSettings) -> Result<ClientConfig> {
+    pub fn client_config(&self, settings: &PrefectSettings) -> Result<ClientConfig> {
         let url = settings.api_url()?;
         let (api, client) = (&settings.api, &settings.client);
         let server_kind = ServerKind::of(url.expose().as_str(), &settings.cloud.api_url);
@@ -127,7 +127,7 @@ mod tests {
             ],
         );
         let settings = session.prefect_settings().unwrap();
-        let config = session.prefect_client(&settings).unwrap();
+        let config = session.client_config(&settings).unwrap();
         assert_eq!(config.api_url.as_str(), url);
         assert_eq!(config.server_kind, ServerKind::Cloud);
         assert_eq!(config.credential(), Credential::ApiKey);
