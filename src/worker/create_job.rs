@@ -41,7 +41,7 @@ pub async fn create(
     attempt: StateId,
 ) -> Result<Creation, String> {
     let mut prepared = prepared;
-    let secrets = secrets::keep(shared, cluster, about, &mut prepared).await?;
+    let secrets = secrets::keep(shared, cluster, &mut prepared).await?;
     let namespace = prepared.namespace.clone();
     let manifest = Value::Object(prepared.manifest);
     let created = with_retries(shared, cluster, about, &namespace, &manifest, name, attempt).await;

@@ -38,7 +38,7 @@ pub async fn run(shared: &Arc<Shared>) -> Result<()> {
 pub async fn once(shared: &Arc<Shared>, patience: Budget) -> Result<usize, ApiError> {
     let free = free(shared);
     if free == Some(0) {
-        tracing::debug!("the limit of runs at once is reached");
+        shared.warn_once("the limit of runs at once is reached; further runs wait, now and later");
         return Ok(0);
     }
     let poll = Poll {

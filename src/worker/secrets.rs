@@ -1,6 +1,6 @@
 //! The Secrets that keep credentials out of Jobs: made before the Job, handed to it afterwards.
 
-use super::{journal::RunRef, shared::Shared};
+use super::shared::Shared;
 use crate::{
     k8s::{Cluster, JobOwner, SecretSpec, view::JobView},
     template::{self, PreparedJob, credentials::SecretLifetime},
@@ -14,7 +14,6 @@ use crate::{
 pub async fn keep(
     shared: &Shared,
     cluster: &Cluster,
-    about: &RunRef,
     prepared: &mut PreparedJob,
 ) -> Result<Vec<String>, String> {
     let options = &shared.options;
@@ -22,7 +21,7 @@ pub async fn keep(
         .keep_credentials(&options.credentials, options.name.as_str())
         .map_err(|error| error.to_string())?;
     for warning in credentials.warnings {
-        tracing::debug!("flow run '{}': {warning}", about.name);
+        shared.warn_once(&warning.to_string());
     }
     let mut owned = Vec::new();
     for secret in credentials.secrets {

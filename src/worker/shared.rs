@@ -1,7 +1,7 @@
 //! What all parts of a running worker share.
 
 use std::{
-    collections::{BTreeMap, HashMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
     sync::{Arc, Mutex, OnceLock, PoisonError, RwLock},
     time::Duration,
 };
@@ -63,6 +63,8 @@ pub struct Shared {
     pub submitting: TaskTracker,
     /// Tasks that judge the end of Jobs; left when the worker stops, taken up at the next start.
     pub judging: TaskTracker,
+    /// What was said and need not be said again, of this worker as a whole.
+    pub said: Mutex<BTreeSet<String>>,
     /// Writes to the Prefect API that submissions may have under way at once.
     pub writes: Semaphore,
     /// Set when the worker is told to stop: no new work.
@@ -87,6 +89,14 @@ impl Shared {
         let turn = tokio::time::timeout(TURN_PATIENCE, self.writes.acquire());
         // The semaphore is never closed.
         turn.await.ok()?.ok()
+    }
+
+    /// Warns of something that concerns the worker as a whole: once.
+    pub fn warn_once(&self, text: &str) {
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        if said.insert(text.to_owned()) {
+            tracing::warn!("{text}");
+        }
     }
 
     /// The pool as it was last read.

@@ -97,6 +97,7 @@ pub async fn start(
         others: tokio::sync::Mutex::new(BTreeMap::new()),
         watch,
         hollow: Mutex::default(),
+        said: Mutex::default(),
         writes: Semaphore::new(WRITES),
         submitting: TaskTracker::new(),
         judging: TaskTracker::new(),
