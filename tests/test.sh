@@ -20,5 +20,6 @@ cargo build --locked
 step "the test cluster: build, and tests of its node"
 tests/cluster/test.sh
 step "tests on the real cluster"
-tests/with-cluster.sh cargo test --locked --test '*'
+# These tests wait more than they work.
+RUST_TEST_THREADS="${RUST_TEST_THREADS:-4}" tests/with-cluster.sh cargo test --locked --test '*'
 step "done"
