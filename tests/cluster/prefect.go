@@ -46,6 +46,10 @@ func (s prefectServer) environment() []string {
 		"PREFECT_UI_ENABLED=false",
 		// One connection waits this long for another's write (seconds).
 		"PREFECT_SERVER_DATABASE_TIMEOUT=30",
+		// A request that writes needs a second connection while it holds the database's lock; when
+		// all of a small pool wait for that lock, both wait for each other, for minutes.
+		"PREFECT_SERVER_DATABASE_SQLALCHEMY_POOL_SIZE=50",
+		"PREFECT_SERVER_DATABASE_SQLALCHEMY_MAX_OVERFLOW=100",
 		// New deployments and changed schedules give runs within seconds.
 		"PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS=5",
 	}
