@@ -8,6 +8,7 @@ import argparse
 import json
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -209,6 +210,7 @@ class Bench:
     def close(self) -> None:
         self.prefect.close()
         self.kubernetes.close()
+        shutil.rmtree(self.folder)
 
 
 def total(rows: list[dict]) -> int:
