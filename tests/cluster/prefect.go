@@ -46,10 +46,7 @@ func (s prefectServer) environment() []string {
 		"PREFECT_UI_ENABLED=false",
 		// One connection waits this long for another's write (seconds).
 		"PREFECT_SERVER_DATABASE_TIMEOUT=30",
-		// A request that writes needs a second connection while it holds the database's lock; when
-		// all of a small pool wait for that lock, both wait for each other, for minutes.
-		"PREFECT_SERVER_DATABASE_SQLALCHEMY_POOL_SIZE=50",
-		"PREFECT_SERVER_DATABASE_SQLALCHEMY_MAX_OVERFLOW=100",
+		"PYTHONPATH=" + filepath.Join(s.home, "site"),
 		// New deployments and changed schedules give runs within seconds.
 		"PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS=5",
 	}
@@ -63,6 +60,9 @@ func (s prefectServer) environment() []string {
 // and starts the server.
 func (s prefectServer) start(ctx context.Context, procs *processes) (*child, error) {
 	if err := os.MkdirAll(s.home, 0o700); err != nil {
+		return nil, err
+	}
+	if err := s.writeSite(); err != nil {
 		return nil, err
 	}
 	database := filepath.Join(s.home, "prefect.db")
@@ -82,6 +82,25 @@ func (s prefectServer) start(ctx context.Context, procs *processes) (*child, err
 		env:  s.environment(),
 		dir:  s.home,
 	})
+}
+
+// largePool gives SQLAlchemy's pools more connections than its own five and ten.
+//
+// A request that writes needs a second connection while it holds SQLite's lock. When all
+// connections wait for that lock, both sides wait for each other, a minute at a time. Prefect has
+// settings for the pool's size and does not heed them for SQLite.
+const largePool = `from sqlalchemy.pool import QueuePool
+
+QueuePool.__init__.__defaults__ = (60, 100, *QueuePool.__init__.__defaults__[2:])
+`
+
+// writeSite writes what Python runs when the server starts.
+func (s prefectServer) writeSite() error {
+	dir := filepath.Join(s.home, "site")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, "sitecustomize.py"), []byte(largePool), 0o600)
 }
 
 // waitHealthy waits until the server's health check answers.
