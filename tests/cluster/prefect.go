@@ -84,14 +84,21 @@ func (s prefectServer) start(ctx context.Context, procs *processes) (*child, err
 	})
 }
 
-// largePool gives SQLAlchemy's pools more connections than its own five and ten.
+// bulkInsert lets the server schedule the runs of cron deployments.
 //
-// A request that writes needs a second connection while it holds SQLite's lock. When all
-// connections wait for that lock, both sides wait for each other, a minute at a time. Prefect has
-// settings for the pool's size and does not heed them for SQLite.
-const largePool = `from sqlalchemy.pool import QueuePool
+// SQLAlchemy 2.1 refuses a bulk insert that names a hybrid property without a setter, as this
+// server's does; 2.0 passed over the name. With 2.0 itself the server holds SQLite's lock for a
+// minute at a time when several workers are busy, so 2.1 is taught the one thing.
+const bulkInsert = `from sqlalchemy.ext.hybrid import ExprComparator
 
-QueuePool.__init__.__defaults__ = (60, 100, *QueuePool.__init__.__defaults__[2:])
+_setter = ExprComparator._bulk_dml_setter
+
+
+def _setter_or_none(self, key):
+    return None if self.hybrid.bulk_dml_setter is None else _setter(self, key)
+
+
+ExprComparator._bulk_dml_setter = _setter_or_none
 `
 
 // writeSite writes what Python runs when the server starts.
@@ -100,7 +107,7 @@ func (s prefectServer) writeSite() error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(dir, "sitecustomize.py"), []byte(largePool), 0o600)
+	return os.WriteFile(filepath.Join(dir, "sitecustomize.py"), []byte(bulkInsert), 0o600)
 }
 
 // waitHealthy waits until the server's health check answers.
