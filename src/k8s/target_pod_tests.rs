@@ -1,3 +1,5 @@
+//! Connections where there is no kubeconfig file: in a pod, nowhere, from a value.
+
 use std::fs;
 
 use super::{
@@ -68,4 +70,36 @@ fn in_a_pod_a_kubeconfig_goes_first_and_lacks_only_the_namespace() {
     assert_eq!(target.namespace, "told");
     let target = resolve_in(&Overrides::default(), &env, account.path()).unwrap();
     assert_eq!(target.namespace, "team-a");
+}
+
+#[test]
+fn without_any_kubeconfig_the_files_looked_for_are_named() {
+    let env = Environment::from_iter([("HOME", "/nowhere/home")]);
+    let error = resolve_in(&Overrides::default(), &env, Path::new("/nowhere")).unwrap_err();
+    assert_eq!(error.message, "no Kubernetes cluster is configured");
+    assert_eq!(
+        error.causes,
+        ["/nowhere/home/.kube/config is missing or has no context"]
+    );
+}
+
+#[test]
+fn a_kubeconfig_value_needs_no_file() {
+    let value = serde_json::json!({
+        "current-context": "c",
+        "contexts": [{"name": "c", "context": {"cluster": "k", "user": "u"}},
+                     {"name": "d", "context": {"cluster": "k", "namespace": "n"}}],
+        "clusters": [{"name": "k", "cluster": {"server": "https://k"}}],
+        "users": [{"name": "u", "user": {"token": "t"}}]
+    });
+    let env = Environment::default();
+    let target = resolve_value(&value, None, RequestTimeout::default(), &env).unwrap();
+    assert_eq!(
+        (header(&target), target.namespace.as_str()),
+        (Some("Bearer t"), "default")
+    );
+    let target = resolve_value(&value, Some("d"), RequestTimeout::default(), &env).unwrap();
+    assert_eq!((header(&target), target.namespace.as_str()), (None, "n"));
+    let error = resolve_value(&value, Some("x"), RequestTimeout::default(), &env).unwrap_err();
+    assert!(error.message.contains("context \"x\" does not exist"));
 }

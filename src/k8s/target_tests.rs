@@ -383,38 +383,6 @@ fn a_kubeconfig_without_a_current_context_lists_what_there_is() {
 }
 
 #[test]
-fn without_any_kubeconfig_the_files_looked_for_are_named() {
-    let env = Environment::from_iter([("HOME", "/nowhere/home")]);
-    let error = resolve_in(&Overrides::default(), &env, Path::new("/nowhere")).unwrap_err();
-    assert_eq!(error.message, "no Kubernetes cluster is configured");
-    assert_eq!(
-        error.causes,
-        ["/nowhere/home/.kube/config is missing or has no context"]
-    );
-}
-
-#[test]
-fn a_kubeconfig_value_needs_no_file() {
-    let value = serde_json::json!({
-        "current-context": "c",
-        "contexts": [{"name": "c", "context": {"cluster": "k", "user": "u"}},
-                     {"name": "d", "context": {"cluster": "k", "namespace": "n"}}],
-        "clusters": [{"name": "k", "cluster": {"server": "https://k"}}],
-        "users": [{"name": "u", "user": {"token": "t"}}]
-    });
-    let env = Environment::default();
-    let target = resolve_value(&value, None, RequestTimeout::default(), &env).unwrap();
-    assert_eq!(
-        (header(&target), target.namespace.as_str()),
-        (Some("Bearer t"), "default")
-    );
-    let target = resolve_value(&value, Some("d"), RequestTimeout::default(), &env).unwrap();
-    assert_eq!((header(&target), target.namespace.as_str()), (None, "n"));
-    let error = resolve_value(&value, Some("x"), RequestTimeout::default(), &env).unwrap_err();
-    assert!(error.message.contains("context \"x\" does not exist"));
-}
-
-#[test]
 fn no_credential_shows_in_debug_output() {
     let target = Case::new().resolve(&Overrides::default()).unwrap();
     let shown = format!("{target:?}");
