@@ -25,6 +25,8 @@ pub(super) struct Answer {
     retry_after: Option<Duration>,
     maintenance: bool,
     location: Option<String>,
+    /// The server's clock as it answered, unless the answer comes out of a cache.
+    pub date: Option<String>,
 }
 
 impl Answer {
@@ -42,6 +44,7 @@ impl Answer {
                 .and_then(|value| retry::parse_retry_after(&value, SystemTime::now())),
             maintenance: text("prefect-maintenance").as_deref() == Some("true"),
             location: text("location"),
+            date: text("date").filter(|_| text("age").is_none()),
         };
         let mut body = Vec::new();
         while let Some(chunk) = response

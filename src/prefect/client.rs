@@ -2,7 +2,7 @@
 
 use std::{
     sync::{Arc, PoisonError, RwLock},
-    time::Instant,
+    time::{Instant, SystemTime},
 };
 
 use http::{HeaderMap, HeaderValue, header};
@@ -14,6 +14,7 @@ use tokio::sync::Semaphore;
 use super::{
     answer::Answer,
     call::Call,
+    clock::ServerClock,
     config::{ClientConfig, RetryPolicy, Secret, ServerKind},
     connect,
     csrf::{CLIENT_HEADER, Csrf, CsrfToken, TOKEN_HEADER},
@@ -54,6 +55,7 @@ struct Shared {
     csrf: Csrf,
     metrics: Metrics,
     reachability: Reachability,
+    clock: ServerClock,
 }
 
 impl Client {
@@ -97,6 +99,7 @@ impl Client {
                 csrf: Csrf::new(config.csrf_support),
                 metrics: Metrics::default(),
                 reachability: Reachability::default(),
+                clock: ServerClock::default(),
             }),
             budget: Budget::default(),
         })
@@ -139,6 +142,18 @@ impl Client {
     #[must_use]
     pub fn reachability(&self) -> &Reachability {
         &self.shared.reachability
+    }
+
+    /// What time it is on the server, whose clock its states are dated by.
+    #[must_use]
+    pub fn server_now(&self) -> Timestamp {
+        self.shared.clock.now()
+    }
+
+    /// Whether an answer has told the server's time.
+    #[must_use]
+    pub fn knows_server_time(&self) -> bool {
+        self.shared.clock.is_known()
     }
 
     /// Names the worker in every further request (`X-Prefect-Worker-Name` and `-Id`), as
@@ -341,8 +356,14 @@ impl Shared {
                 .header(header::CONTENT_TYPE, "application/json")
                 .body(body.clone());
         }
+        let sent = SystemTime::now();
         let response = request.send().await.map_err(|error| NoAnswer::of(&error))?;
-        Answer::read(response, call.name()).await
+        let received = SystemTime::now();
+        let answer = Answer::read(response, call.name()).await?;
+        if let Some(date) = &answer.date {
+            self.clock.learn(date, sent, received);
+        }
+        Ok(answer)
     }
 }
 

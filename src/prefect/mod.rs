@@ -6,6 +6,7 @@
 mod answer;
 mod call;
 pub mod client;
+pub mod clock;
 pub mod config;
 mod connect;
 mod csrf;

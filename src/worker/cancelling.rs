@@ -6,8 +6,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use jiff::Timestamp;
-
 use super::{
     board::Phase,
     cancel::{self, Cancelling, DELETE_GRACE, Step},
@@ -63,7 +61,8 @@ async fn one(shared: &Arc<Shared>, run: &Raw<FlowRun>) {
         started: run.start_time.is_some(),
         has_job: run.infrastructure_pid.is_some(),
         since: since.map_or(Duration::ZERO, |since| {
-            Duration::try_from(Timestamp::now().duration_since(since)).unwrap_or_default()
+            Duration::try_from(shared.prefect.server_now().duration_since(since))
+                .unwrap_or_default()
         }),
     };
     let about = RunRef::of(run);

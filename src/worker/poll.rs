@@ -2,8 +2,6 @@
 
 use std::{sync::Arc, time::Instant};
 
-use jiff::Timestamp;
-
 use super::{
     pace::Pace,
     shared::Shared,
@@ -41,9 +39,15 @@ pub async fn once(shared: &Arc<Shared>, patience: Budget) -> Result<usize, ApiEr
         shared.warn_once("the limit of runs at once is reached; further runs wait, now and later");
         return Ok(0);
     }
+    // By the server's clock, which it schedules by: with our own, minutes off, runs would be taken
+    // long before or after their time.
+    let until = shared
+        .prefect
+        .server_now()
+        .checked_add(shared.options.prefetch);
     let poll = Poll {
         work_queues: shared.options.work_queues.clone(),
-        scheduled_before: Timestamp::now().checked_add(shared.options.prefetch).ok(),
+        scheduled_before: until.ok(),
         limit: None,
     };
     let prefect = shared.prefect.with_budget(patience);

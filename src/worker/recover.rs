@@ -65,7 +65,7 @@ async fn once(shared: &Arc<Shared>) -> Result<(), ApiError> {
         ..FlowRunFilter::default()
     };
     for run in prefect.all_flow_runs(&filter).await? {
-        if !may_be_left_behind(shared, &run, Timestamp::now()) {
+        if !may_be_left_behind(shared, &run, prefect.server_now()) {
             continue;
         }
         let states = prefect.flow_run_states(run.id).await?;

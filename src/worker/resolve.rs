@@ -3,7 +3,6 @@
 
 use std::{sync::Arc, time::Duration};
 
-use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::cache::Cache;
@@ -81,7 +80,7 @@ impl Resolver {
             }
         };
         self.deployments
-            .get_or_read(&id, age(run), read)
+            .get_or_read(&id, self.age(run), read)
             .await
             .map(Some)
     }
@@ -112,9 +111,9 @@ impl Resolver {
         let deployed = deployment.map_or(&none, |deployment| &deployment.job_variables);
         let variables = template::merge_job_variables(deployed, &run.job_variables)?;
         let populated = template::populate(template, &variables, &self.environment)?;
-        let blocks = self.blocks(&populated, age(run)).await?;
+        let blocks = self.blocks(&populated, self.age(run)).await?;
         let resolved = template::resolve_blocks(populated, &blocks)?;
-        let variables = self.variables(&resolved, age(run)).await?;
+        let variables = self.variables(&resolved, self.age(run)).await?;
         let resolved = template::resolve_variables(resolved, &variables);
         Ok(JobConfiguration::parse(&resolved)?)
     }
@@ -175,12 +174,13 @@ impl Resolver {
         }
         Ok(variables)
     }
-}
 
-/// How long ago a run was made: what was read before that may not be what its maker saw.
-fn age(run: &FlowRun) -> Duration {
-    let Some(created) = run.created else {
-        return Duration::ZERO;
-    };
-    Duration::try_from(Timestamp::now().duration_since(created)).unwrap_or_default()
+    /// How long ago a run was made: what was read before that may not be what its maker saw.
+    fn age(&self, run: &FlowRun) -> Duration {
+        let Some(created) = run.created else {
+            return Duration::ZERO;
+        };
+        let age = self.prefect.server_now().duration_since(created);
+        Duration::try_from(age).unwrap_or_default()
+    }
 }

@@ -8,6 +8,7 @@
 )]
 
 mod api;
+mod clock;
 mod csrf;
 mod errors;
 mod logs;

@@ -69,7 +69,7 @@ impl EventSubscription {
             events,
             link,
             seen: Seen::default(),
-            since: Timestamp::now() - OVERLAP,
+            since: client.server_now() - OVERLAP,
         };
         task.spawn(listener.run());
         Self {
@@ -145,7 +145,7 @@ impl Listener {
 
     async fn subscribe(&mut self) -> Result<Socket, SocketError> {
         let mut socket = Socket::open(&self.client, ROUTE, Handshake::Frame).await?;
-        let now = Timestamp::now();
+        let now = self.client.server_now();
         // The end is in the future: the filter also selects what is still to come.
         let until = now + SignedDuration::from_hours(24 * 365);
         let filter = self.filter.clone().between(self.since, until);
