@@ -37,6 +37,7 @@ const CONNECTIONS: usize = 16;
 #[derive(Debug, Clone)]
 pub struct Client {
     shared: Arc<Shared>,
+    attribution: Arc<RwLock<HeaderMap>>,
     budget: Budget,
 }
 
@@ -51,7 +52,6 @@ struct Shared {
     site: Site,
     retry: RetryPolicy,
     connections: Semaphore,
-    attribution: RwLock<HeaderMap>,
     csrf: Csrf,
     metrics: Metrics,
     reachability: Reachability,
@@ -95,12 +95,12 @@ impl Client {
                 server_kind: config.server_kind,
                 retry: config.retry.clone(),
                 connections: Semaphore::new(CONNECTIONS),
-                attribution: RwLock::default(),
                 csrf: Csrf::new(config.csrf_support),
                 metrics: Metrics::default(),
                 reachability: Reachability::default(),
                 clock: ServerClock::default(),
             }),
+            attribution: Arc::default(),
             budget: Budget::default(),
         })
     }
@@ -109,8 +109,19 @@ impl Client {
     #[must_use]
     pub fn with_budget(&self, budget: Budget) -> Self {
         Self {
-            shared: Arc::clone(&self.shared),
             budget,
+            ..self.clone()
+        }
+    }
+
+    /// The same client for another worker, whose requests are attributed to it alone: the workers
+    /// of several pools share connections, and each has an id of its own.
+    #[must_use]
+    pub fn for_another_worker(&self) -> Self {
+        let attribution = Arc::new(RwLock::new(self.attribution()));
+        Self {
+            attribution,
+            ..self.clone()
         }
     }
 
@@ -167,10 +178,17 @@ impl Client {
             headers.insert("x-prefect-worker-id", id);
         }
         *self
-            .shared
             .attribution
             .write()
             .unwrap_or_else(PoisonError::into_inner) = headers;
+    }
+
+    /// The headers that name the worker.
+    fn attribution(&self) -> HeaderMap {
+        self.attribution
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// Sends a request until it is answered or the budget ends, and checks the status.
@@ -185,7 +203,7 @@ impl Client {
         let mut tokens_fetched = 0;
         loop {
             progress.attempts += 1;
-            let outcome = shared.attempt(&call).await;
+            let outcome = shared.attempt(&call, self.attribution()).await;
             if let Ok(answer) = &outcome
                 && shared.csrf.is_demanded(answer.status, &answer.body)
                 && tokens_fetched < 2
@@ -271,7 +289,7 @@ impl Client {
         let sent = shared
             .upgrades
             .get(format!("{}{route}", shared.base))
-            .headers(shared.attribution())
+            .headers(self.attribution())
             .headers(headers)
             .send()
             .await;
@@ -307,16 +325,8 @@ impl Client {
 }
 
 impl Shared {
-    /// The headers that name the worker.
-    fn attribution(&self) -> HeaderMap {
-        self.attribution
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-    }
-
     /// Sends a request once.
-    async fn attempt(&self, call: &Call) -> Result<Answer, NoAnswer> {
+    async fn attempt(&self, call: &Call, attribution: HeaderMap) -> Result<Answer, NoAnswer> {
         let permit = {
             let _gauge = self.metrics.waiting();
             self.connections.acquire().await
@@ -325,7 +335,7 @@ impl Shared {
         let _permit = permit.ok();
         let _gauge = self.metrics.in_flight();
         let started = Instant::now();
-        let outcome = self.send(call).await;
+        let outcome = self.send(call, attribution).await;
         let status = outcome.as_ref().map_or(0, |answer| answer.status);
         self.metrics.attempt(call.method_name(), call.route, status);
         tracing::debug!(
@@ -338,11 +348,11 @@ impl Shared {
         outcome
     }
 
-    async fn send(&self, call: &Call) -> Result<Answer, NoAnswer> {
+    async fn send(&self, call: &Call, attribution: HeaderMap) -> Result<Answer, NoAnswer> {
         let mut request = self
             .http
             .request(call.method.clone(), format!("{}{}", self.base, call.path))
-            .headers(self.attribution());
+            .headers(attribution);
         if call.is_change()
             && let Some(token) = self.csrf.token()
             && !Csrf::is_stale(&token, Timestamp::now())

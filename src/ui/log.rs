@@ -8,8 +8,8 @@ use tracing_subscriber::{
     Layer as _,
     filter::{LevelFilter, Targets},
     fmt::{
-        FmtContext, FormatEvent, FormatFields,
-        format::{JsonFields, Writer},
+        FmtContext, FormatEvent, FormatFields, FormattedFields,
+        format::{JsonFields, Writer, debug_fn},
     },
     layer::SubscriberExt as _,
     registry::LookupSpan,
@@ -46,13 +46,15 @@ pub fn start(format: LogFormat, level: LevelFilter, color: bool, live: &Live) {
     let layer = match format {
         LogFormat::Text => tracing_subscriber::fmt::layer()
             .event_format(Text { color })
+            // A span stands for where a line comes from: its values are enough.
+            .fmt_fields(debug_fn(|writer, _, value| write!(writer, "{value:?}")))
             .with_writer(live.clone())
             .with_filter(targets)
             .boxed(),
         LogFormat::Json => tracing_subscriber::fmt::layer()
             .json()
             .flatten_event(true)
-            .with_current_span(false)
+            .with_current_span(true)
             .with_span_list(false)
             .fmt_fields(JsonFields::new())
             .with_writer(live.clone())
@@ -63,7 +65,8 @@ pub fn start(format: LogFormat, level: LevelFilter, color: bool, live: &Live) {
     let _ = tracing_subscriber::registry().with(layer).try_init();
 }
 
-/// `12:34:56 INFO  flow-run: message  key=value`; the run's id is for machines.
+/// `12:34:56 INFO  [pool] flow-run: message  key=value`, the pool where there are several; the
+/// run's id is for machines.
 struct Text {
     color: bool,
 }
@@ -75,7 +78,7 @@ where
 {
     fn format_event(
         &self,
-        _context: &FmtContext<'_, S, N>,
+        context: &FmtContext<'_, S, N>,
         mut writer: Writer<'_>,
         event: &Event<'_>,
     ) -> fmt::Result {
@@ -96,12 +99,33 @@ where
             write!(writer, "{} {level:<5} ", now.strftime("%H:%M:%S"))?;
         }
         // A message is data from elsewhere as often as not: it must not steer the terminal.
-        let text = format!("{}{}{}", line.flow_run, line.message, line.rest);
+        let text = format!(
+            "{}{}{}{}",
+            place(context),
+            line.flow_run,
+            line.message,
+            line.rest
+        );
         let safe: String = text
             .chars()
             .map(|c| if c.is_control() { ' ' } else { c })
             .collect();
         writeln!(writer, "{safe}")
+    }
+}
+
+/// Where a line comes from, as the span around it says.
+fn place<S, N>(context: &FmtContext<'_, S, N>) -> String
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+{
+    let Some(span) = context.lookup_current() else {
+        return String::new();
+    };
+    match span.extensions().get::<FormattedFields<N>>() {
+        Some(fields) if !fields.is_empty() => format!("[{fields}] "),
+        _ => String::new(),
     }
 }
 

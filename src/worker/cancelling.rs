@@ -100,7 +100,7 @@ fn is_here(shared: &Shared, run: &FlowRun) -> bool {
         .and_then(|label| label.as_str());
     cancel::is_ours(
         label,
-        shared.cluster_uid.as_deref(),
+        shared.process.cluster_uid.as_deref(),
         run.start_time.is_some(),
     )
 }
@@ -108,6 +108,7 @@ fn is_here(shared: &Shared, run: &FlowRun) -> bool {
 /// Where a run's Job is: the cluster it was submitted to, which its configuration may name.
 pub async fn cluster_of(shared: &Shared, run: &Raw<FlowRun>) -> Cluster {
     let deployment = shared
+        .process
         .resolver
         .deployment(run)
         .await
@@ -116,6 +117,7 @@ pub async fn cluster_of(shared: &Shared, run: &Raw<FlowRun>) -> Cluster {
         .flatten();
     let pool = shared.pool();
     let configuration = shared
+        .process
         .resolver
         .configuration(
             &pool.template,
@@ -127,11 +129,11 @@ pub async fn cluster_of(shared: &Shared, run: &Raw<FlowRun>) -> Cluster {
     let config = configuration
         .ok()
         .and_then(|configuration| configuration.cluster_config);
-    match shared.cluster_of(config.as_ref()).await {
+    match shared.process.cluster_of(config.as_ref()).await {
         Ok(cluster) => cluster,
         Err(error) => {
             tracing::warn!("{}", error.one_line());
-            shared.cluster.clone()
+            shared.process.cluster.clone()
         }
     }
 }
@@ -168,18 +170,18 @@ pub async fn finish(
             }
             Err(failure) => {
                 let text = format!("Flow run cannot be cancelled yet: {failure}");
-                shared.journal.warn(about, text);
+                shared.process.journal.warn(about, text);
                 return;
             }
         }
     }
-    let proposal = shared.claimed(ProposedState::cancelled(message));
+    let proposal = shared.process.claimed(ProposedState::cancelled(message));
     let prefect = shared.prefect.with_budget(Budget::For(PATIENCE));
     let outcome = prefect.force_state(about.id, &proposal).await;
     // The Job is on its way out, whatever the server says: a later look finds nothing to delete.
     shared.board.ended(about.id.0, "Cancelled", Instant::now());
     match outcome {
-        Ok(_) => shared.journal.info(about, message),
+        Ok(_) => shared.process.journal.info(about, message),
         Err(error) if error.is_not_found() => {
             tracing::debug!("flow run '{}' is gone from the server", about.name);
         }

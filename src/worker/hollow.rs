@@ -84,7 +84,7 @@ async fn pending(shared: &Shared, cases: &[Case]) -> Result<HashSet<FlowRunId>, 
 fn judge_those(shared: &Arc<Shared>, cases: Vec<Case>, pending: &HashSet<FlowRunId>) {
     for case in cases {
         if pending.contains(&case.about.id) {
-            shared.judging.spawn(judge::judge(Arc::clone(shared), case));
+            shared.begin_judging(judge::judge(Arc::clone(shared), case));
         }
     }
 }

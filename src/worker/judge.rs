@@ -61,7 +61,7 @@ pub struct Case {
 /// Judges a case. Ends without a verdict when the worker stops: the next start sees the Job again.
 pub async fn judge(shared: Arc<Shared>, case: Case) {
     tokio::select! {
-        () = shared.stop.cancelled() => {}
+        () = shared.process.stop.cancelled() => {}
         () = case.judge(&shared) => {}
     }
 }

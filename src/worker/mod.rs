@@ -23,6 +23,7 @@ pub mod pace;
 pub mod pending;
 pub mod poll;
 pub mod pool;
+pub mod process;
 pub mod recover;
 pub mod report;
 pub mod resolve;
@@ -34,5 +35,5 @@ pub mod submit;
 pub mod vanished;
 
 pub use options::{CreateJobOptions, ObserverOptions, Options};
-pub use run::{Ended, Stop, run};
+pub use run::{Ended, Stop, Worker, run};
 pub use start::{Surroundings, start};

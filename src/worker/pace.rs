@@ -19,6 +19,7 @@ const LEAST_WINDOW: Duration = Duration::from_secs(120);
 pub struct Pace<'a> {
     shared: &'a Shared,
     name: &'static str,
+    part: String,
     interval: Duration,
     failures: u32,
     first: bool,
@@ -31,6 +32,7 @@ impl<'a> Pace<'a> {
         let pace = Self {
             shared,
             name,
+            part: shared.part(name),
             interval,
             failures: 0,
             first: true,
@@ -57,11 +59,11 @@ impl<'a> Pace<'a> {
         };
         let goes_on = tokio::select! {
             biased;
-            () = self.shared.stop.cancelled() => false,
+            () = self.shared.process.stop.cancelled() => false,
             () = tokio::time::sleep(pause) => true,
         };
         if !goes_on {
-            self.shared.pulse.ended(self.name);
+            self.shared.process.pulse.ended(&self.part);
         }
         goes_on
     }
@@ -89,7 +91,7 @@ impl<'a> Pace<'a> {
 
     fn beat(&self) {
         let window = (self.interval * SILENT_INTERVALS).max(LEAST_WINDOW);
-        self.shared.pulse.beat(self.name, window);
+        self.shared.process.pulse.beat(&self.part, window);
     }
 }
 

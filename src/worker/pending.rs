@@ -17,12 +17,12 @@ const MESSAGE: &str = "Kubernetes pod is pending.";
 /// the server would let the proposal take the run out of its schedule. A refusal is an answer, and
 /// so is a fault: the state is a courtesy, and the run gets on without it.
 pub async fn propose(shared: Arc<Shared>, about: RunRef, is_new: bool) {
-    if !shared.board.holds(about.id.0) || shared.stop.is_cancelled() {
+    if !shared.board.holds(about.id.0) || shared.process.stop.is_cancelled() {
         return;
     }
     let proposed = tokio::select! {
         proposed = ask(&shared, &about, is_new) => proposed,
-        () = shared.stop.cancelled() => return,
+        () = shared.process.stop.cancelled() => return,
     };
     if let Err(error) = proposed {
         tracing::debug!(
@@ -42,6 +42,8 @@ async fn ask(shared: &Shared, about: &RunRef, is_new: bool) -> Result<(), ApiErr
             return Ok(());
         }
     }
-    let proposal = shared.claimed(ProposedState::infrastructure_pending(MESSAGE));
+    let proposal = shared
+        .process
+        .claimed(ProposedState::infrastructure_pending(MESSAGE));
     prefect.set_state(about.id, &proposal).await.map(drop)
 }

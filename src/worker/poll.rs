@@ -87,7 +87,7 @@ fn begin(shared: &Arc<Shared>, run: Raw<FlowRun>, taken: Taken) {
     // Before the task first runs, so that nobody else begins the same.
     let cancelled = shared.submission_begins(run.id);
     let task = submit::submit(Arc::clone(shared), run, taken, cancelled);
-    shared.submitting.spawn(task);
+    shared.begin_submitting(task);
 }
 
 /// How many more runs may be taken.

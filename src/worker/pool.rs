@@ -92,16 +92,42 @@ pub struct Provision {
 /// Reads the pool, makes it, or gives it a template, as needed.
 ///
 /// # Errors
-/// A pool that is missing and shall not be made, a pool of another type, and what the API refuses.
+/// Those of [`find`] and of [`provide`].
 pub async fn ensure(
     prefect: &Client,
     name: &WorkPoolName,
     provision: &Provision,
 ) -> Result<WorkPool> {
-    let pool = match prefect.read_work_pool(name).await {
-        Ok(pool) => pool,
-        Err(error) if error.is_not_found() => create(prefect, name, provision).await?,
-        Err(error) => return Err(error.context(format!("failed to read work pool {:?}", name.0))),
+    let pool = find(prefect, name, provision.create).await?;
+    provide(prefect, name, pool, provision).await
+}
+
+/// Reads the pool: `None` when it is missing and may be made.
+///
+/// # Errors
+/// A pool that is missing and shall not be made, a pool of another type, and what the API refuses.
+pub async fn find(prefect: &Client, name: &WorkPoolName, create: bool) -> Result<Option<WorkPool>> {
+    match prefect.read_work_pool(name).await {
+        Ok(pool) => check_type(&pool).map(|()| Some(pool)),
+        Err(error) if error.is_not_found() && create => Ok(None),
+        Err(error) if error.is_not_found() => Err(missing(name)),
+        Err(error) => Err(error.context(format!("failed to read work pool {:?}", name.0))),
+    }
+}
+
+/// Makes the pool that was not found, or gives it a template, as needed.
+///
+/// # Errors
+/// What the API refuses, and a pool of another type that somebody else made meanwhile.
+pub async fn provide(
+    prefect: &Client,
+    name: &WorkPoolName,
+    found: Option<WorkPool>,
+    provision: &Provision,
+) -> Result<WorkPool> {
+    let pool = match found {
+        Some(pool) => pool,
+        None => create(prefect, name, provision).await?,
     };
     check_type(&pool)?;
     if !pool.base_job_template.is_empty() {
@@ -132,16 +158,16 @@ pub fn check_type(pool: &WorkPool) -> Result<()> {
     .hint("A pool's type cannot be changed; a name that is not taken yet makes a new pool."))
 }
 
+/// A pool that is missing and shall not be made.
+fn missing(name: &WorkPoolName) -> Error {
+    Error::failed(format!("there is no work pool {:?}", name.0)).hint(format!(
+        "Leave out --no-create-pool-if-not-found to have it made, or make it: \
+         prefect work-pool create --type {TYPE} {:?}",
+        name.0
+    ))
+}
+
 async fn create(prefect: &Client, name: &WorkPoolName, provision: &Provision) -> Result<WorkPool> {
-    if !provision.create {
-        return Err(
-            Error::failed(format!("there is no work pool {:?}", name.0)).hint(format!(
-                "Leave out --no-create-pool-if-not-found to have it made, or make it: \
-                 prefect work-pool create --type {TYPE} {:?}",
-                name.0
-            )),
-        );
-    }
     let new = NewWorkPool {
         name: name.clone(),
         kind: TYPE.to_owned(),

@@ -97,13 +97,13 @@ fn may_be_left_behind(shared: &Shared, run: &Raw<FlowRun>, now: Timestamp) -> bo
     let claimed = state
         .details
         .transition_id
-        .is_some_and(|id| shared.claims(id));
+        .is_some_and(|id| shared.process.claims(id));
     let labelled = run
         .labels
         .get(CLUSTER_LABEL)
         .and_then(|label| label.as_str());
     let elsewhere = matches!(
-        (labelled, shared.cluster_uid.as_deref()),
+        (labelled, shared.process.cluster_uid.as_deref()),
         (Some(label), Some(uid)) if label != uid
     );
     let age = state.timestamp.map(|at| now.duration_since(at));

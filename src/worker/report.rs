@@ -16,10 +16,10 @@ pub enum Reported {
 
 /// Proposes Crashed and says so in the run's log.
 pub async fn crashed(shared: &Shared, about: &RunRef, message: &str) -> Reported {
-    let proposal = shared.claimed(ProposedState::crashed(message));
+    let proposal = shared.process.claimed(ProposedState::crashed(message));
     match shared.prefect.set_state(about.id, &proposal).await {
         Ok(StateOutcome::Accepted { .. }) => {
-            shared.journal.error(about, message);
+            shared.process.journal.error(about, message);
             Reported::Taken
         }
         Ok(outcome) => {

@@ -1,13 +1,18 @@
-//! The life of a worker: its loops side by side, until it is told to stop, then its drain.
+//! The life of the workers: the loops of all pools side by side, until they are told to stop, then
+//! their drain.
 
 use std::sync::Arc;
 
-use futures::future::{Either, select};
+use futures::future::{Either, join_all, select};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 use super::{cancelling, heartbeat, hollow, observe, poll, recover, shared::Shared};
-use crate::{error::Result, prefect::Budget};
+use crate::{
+    error::Result,
+    prefect::{Budget, WorkPoolName},
+};
 
 /// How a worker is told to stop.
 #[derive(Debug, Clone, Default)]
@@ -18,9 +23,11 @@ pub struct Stop {
     pub abort: CancellationToken,
 }
 
-/// What a worker leaves behind.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// What the worker of a pool leaves behind.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ended {
+    /// Its pool.
+    pub pool: WorkPoolName,
     /// Runs whose Jobs go on without it.
     pub jobs: usize,
     /// Submissions that did not end in time; the next worker takes them up.
@@ -29,11 +36,29 @@ pub struct Ended {
     pub totals: Vec<(&'static str, u64)>,
 }
 
-/// Runs until it is told to stop, or once.
+/// The worker of one pool, ready to run.
+pub struct Worker {
+    /// Its inside.
+    pub shared: Arc<Shared>,
+    /// The places that it is to watch.
+    pub grounds: mpsc::UnboundedReceiver<observe::Ground>,
+}
+
+/// Runs the workers of all pools until they are told to stop, or once. One that fails ends them
+/// all, each after its drain. Gives what each leaves behind, in their order.
 ///
 /// # Errors
 /// Credentials that are refused and a pool that is of another type by now. Nothing else ends it.
-pub async fn run(
+pub async fn run(workers: Vec<Worker>) -> Result<Vec<Ended>> {
+    let workers = workers.into_iter().map(|Worker { shared, grounds }| {
+        let span = shared.span();
+        async move { one(&shared, grounds).await }.instrument(span)
+    });
+    join_all(workers).await.into_iter().collect()
+}
+
+/// Runs the worker of one pool.
+async fn one(
     shared: &Arc<Shared>,
     grounds: mpsc::UnboundedReceiver<observe::Ground>,
 ) -> Result<Ended> {
@@ -45,7 +70,7 @@ pub async fn run(
             observe::run(shared, grounds).await;
         } else {
             drop(grounds);
-            shared.stop.cancelled().await;
+            shared.process.stop.cancelled().await;
         }
         Ok(())
     };
@@ -69,10 +94,10 @@ pub async fn run(
         result = loops => result.map(drop),
         // A request that is not answered must not hold up the end; what it was for is taken up by
         // the next worker.
-        () = shared.stop.cancelled() => Ok(()),
+        () = shared.process.stop.cancelled() => Ok(()),
     };
-    // A loop that failed takes the others with it.
-    shared.stop.cancel();
+    // A loop that failed takes the others with it, and those of the other pools.
+    shared.process.stop.cancel();
     let unfinished = drain(shared).await;
     result.map(|()| ended(shared, unfinished))
 }
@@ -81,12 +106,12 @@ pub async fn run(
 async fn once(shared: &Arc<Shared>) -> Result<Ended> {
     let polled = tokio::select! {
         polled = poll::once(shared, Budget::Policy) => polled,
-        () = shared.stop.cancelled() => Ok(0),
+        () = shared.process.stop.cancelled() => Ok(0),
     };
     polled.map_err(|error| error.context("failed to poll for flow runs"))?;
     shared.submitting.close();
     let done = std::pin::pin!(shared.submitting.wait());
-    let stopped = std::pin::pin!(shared.stop.cancelled());
+    let stopped = std::pin::pin!(shared.process.stop.cancelled());
     let unfinished = match select(done, stopped).await {
         Either::Left(_) => 0,
         Either::Right(_) => drain(shared).await,
@@ -118,6 +143,7 @@ async fn drain(shared: &Arc<Shared>) -> usize {
 
 fn ended(shared: &Shared, unfinished: usize) -> Ended {
     Ended {
+        pool: shared.options.pool.clone(),
         jobs: shared.board.jobs(),
         unfinished,
         totals: shared.board.totals(),

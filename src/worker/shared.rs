@@ -1,60 +1,36 @@
-//! What all parts of a running worker share.
+//! What all parts of the worker of one pool share.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
+    collections::{BTreeSet, HashMap, VecDeque},
     sync::{Arc, Mutex, OnceLock, PoisonError, RwLock},
-    time::Duration,
 };
 
-use serde_json::json;
-use sha2::{Digest as _, Sha256};
-use tokio::sync::{Semaphore, SemaphorePermit, mpsc};
+use tokio::sync::mpsc;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::{Instrument as _, Span};
 
 use super::{
-    board::Board, claim::ClusterMark, health::Pulse, journal::Journal, judge::Case,
-    observe::Ground, options::Options, pool::PoolSnapshot, resolve::Resolver,
+    board::Board, judge::Case, observe::Ground, options::Options, pool::PoolSnapshot,
+    process::Process,
 };
-use crate::{
-    env_vars::Environment,
-    error::Result,
-    k8s::{self, Cluster, Patience},
-    prefect::{Client, FlowRunId, ProposedState, TransitionId, WorkerId},
-    template::ClusterConfig,
-};
+use crate::prefect::{Client, FlowRunId, WorkerId};
 
-/// The worker's inside. One is made at start; all parts hold it.
+/// The inside of one pool's worker. One is made at start; all its parts hold it.
 pub struct Shared {
+    /// What it shares with the workers of the process's other pools.
+    pub process: Arc<Process>,
     /// What the worker was told.
     pub options: Options,
-    /// The process's environment, for connections to other clusters.
-    pub environment: Environment,
     /// The Prefect API, with endless patience: for what must not be lost.
     pub prefect: Client,
-    /// The cluster that Jobs go to unless their configuration names another.
-    pub cluster: Cluster,
-    /// The cluster's UID, where it could be had.
-    pub cluster_uid: Option<String>,
-    /// How claims of this program on this cluster are made.
-    pub mark: ClusterMark,
-    /// How such claims look when the worker that made them could not learn the cluster's UID.
-    pub mark_without_uid: ClusterMark,
-    /// Where configurations come from.
-    pub resolver: Resolver,
     /// The runs in hand.
     pub board: Board,
-    /// Where is said what happens to runs.
-    pub journal: Journal,
-    /// Signs of life.
-    pub pulse: Pulse,
     /// The pool as it was last read.
     pub pool: RwLock<Arc<PoolSnapshot>>,
     /// The worker's id, where the server gives one.
     pub worker_id: OnceLock<WorkerId>,
     /// Submissions under way, each with what stops it.
     pub submissions: Mutex<HashMap<FlowRunId, CancellationToken>>,
-    /// Other clusters that Jobs were sent to, by the digest of their configuration.
-    pub others: tokio::sync::Mutex<BTreeMap<String, Cluster>>,
     /// Asks for a place to be watched.
     pub watch: mpsc::UnboundedSender<Ground>,
     /// Jobs that have succeeded lately, whose runs may never have begun.
@@ -65,30 +41,62 @@ pub struct Shared {
     pub judging: TaskTracker,
     /// What was said and need not be said again, of this worker as a whole.
     pub said: Mutex<BTreeSet<String>>,
-    /// Writes to the Prefect API that submissions may have under way at once.
-    pub writes: Semaphore,
-    /// Set when the worker is told to stop: no new work.
-    pub stop: CancellationToken,
-    /// Set when everything is to end now.
+    /// Set when everything of this worker is to end now.
     pub abort: CancellationToken,
 }
 
-/// Writes of submissions at once. A server on SQLite refuses the label of a run (503) when another
-/// write comes between its own read and write; with all writes of fifty runs at once, each label
-/// was sent five times on average, and all of it took nearly twice as long.
-pub const WRITES: usize = 2;
-
-/// Longest wait for a turn: a write that the server refuses again and again keeps its turn while it
-/// waits for its next try, and must not stop all others.
-const TURN_PATIENCE: Duration = Duration::from_secs(1);
-
 impl Shared {
-    /// Waits for one's turn to write to the Prefect API; the turn ends with the permit. `None`: the
-    /// wait was long enough.
-    pub async fn turn(&self) -> Option<SemaphorePermit<'_>> {
-        let turn = tokio::time::timeout(TURN_PATIENCE, self.writes.acquire());
-        // The semaphore is never closed.
-        turn.await.ok()?.ok()
+    /// What a worker of this pool begins with.
+    #[must_use]
+    pub fn new(
+        process: Arc<Process>,
+        options: Options,
+        pool: PoolSnapshot,
+        watch: mpsc::UnboundedSender<Ground>,
+        abort: CancellationToken,
+    ) -> Self {
+        Self {
+            prefect: process.prefect.for_another_worker(),
+            process,
+            options,
+            board: Board::default(),
+            pool: RwLock::new(Arc::new(pool)),
+            worker_id: OnceLock::new(),
+            submissions: Mutex::default(),
+            watch,
+            hollow: Mutex::default(),
+            submitting: TaskTracker::new(),
+            judging: TaskTracker::new(),
+            said: Mutex::default(),
+            abort,
+        }
+    }
+
+    /// What log lines of this worker stand in: its pool, where there are several. An error's level
+    /// lets it stand around lines of all levels.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        span(self.process.pools, &self.options)
+    }
+
+    /// How a part of this worker is called where the parts of all workers are told apart.
+    #[must_use]
+    pub fn part(&self, name: &str) -> String {
+        if self.process.pools > 1 {
+            format!("{name} (work pool '{}')", self.options.pool)
+        } else {
+            name.to_owned()
+        }
+    }
+
+    /// Starts a task that submits a run.
+    pub fn begin_submitting(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.submitting.spawn(task.instrument(self.span()));
+    }
+
+    /// Starts a task that judges, or tells, what became of a Job.
+    pub fn begin_judging(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.judging.spawn(task.instrument(self.span()));
     }
 
     /// Warns of something that concerns the worker as a whole: once.
@@ -109,21 +117,6 @@ impl Shared {
     pub fn pool_is(&self, pool: PoolSnapshot) -> Arc<PoolSnapshot> {
         let mut known = self.pool.write().unwrap_or_else(PoisonError::into_inner);
         std::mem::replace(&mut *known, Arc::new(pool))
-    }
-
-    /// Whether a state was proposed by this program for this cluster.
-    #[must_use]
-    pub fn claims(&self, id: TransitionId) -> bool {
-        self.mark.made(id.0) || self.mark_without_uid.made(id.0)
-    }
-
-    /// Marks a proposal as one of this program on this cluster.
-    #[must_use]
-    pub fn claimed(&self, proposal: ProposedState) -> ProposedState {
-        ProposedState {
-            transition_id: TransitionId(self.mark.claim()),
-            ..proposal
-        }
     }
 
     /// Notes that a run is being submitted; the token is cancelled when the run is.
@@ -153,26 +146,14 @@ impl Shared {
             .get(&id)
             .cloned()
     }
+}
 
-    /// The cluster that a configuration names, or the worker's own. Connections are kept.
-    ///
-    /// # Errors
-    /// When the configuration's kubeconfig cannot be used.
-    pub async fn cluster_of(&self, config: Option<&ClusterConfig>) -> Result<Cluster> {
-        let Some(config) = config else {
-            return Ok(self.cluster.clone());
-        };
-        let key = json!([config.kubeconfig, config.context_name]).to_string();
-        let key = format!("{:x}", Sha256::digest(key));
-        let mut others = self.others.lock().await;
-        if let Some(cluster) = others.get(&key) {
-            return Ok(cluster.clone());
-        }
-        let context = Some(config.context_name.as_str());
-        let timeout = k8s::RequestTimeout::default();
-        let target = k8s::resolve_value(&config.kubeconfig, context, timeout, &self.environment)?;
-        let cluster = Cluster::connect(target, Patience::Worker).await?;
-        others.insert(key, cluster.clone());
-        Ok(cluster)
+/// The span of a pool's worker, of so many in the process.
+#[must_use]
+pub fn span(pools: usize, options: &Options) -> Span {
+    if pools > 1 {
+        tracing::error_span!("worker", work_pool = %options.pool)
+    } else {
+        Span::none()
     }
 }

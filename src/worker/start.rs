@@ -1,25 +1,21 @@
 //! The start of a worker: everything that can be wrong is found before the first run is taken.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::{Arc, Mutex, OnceLock, RwLock},
-};
+use std::sync::Arc;
 
-use tokio::sync::{Semaphore, mpsc};
-use tokio_util::task::TaskTracker;
+use futures::future::join_all;
+use tokio::sync::mpsc;
+use tracing::Instrument as _;
 
 use super::{
-    board::Board,
-    claim::ClusterMark,
     health::Pulse,
     heartbeat,
     journal::Journal,
     observe::Ground,
     options::Options,
     pool::{self, PoolSnapshot, Provision},
-    resolve::Resolver,
-    run::Stop,
-    shared::{Shared, WRITES},
+    process::Process,
+    run::{Stop, Worker},
+    shared::{self, Shared},
 };
 use crate::{
     env_vars::Environment,
@@ -49,94 +45,100 @@ pub struct Surroundings {
     pub stop: Stop,
 }
 
-/// Reads the pool, checks rights, says hello. Gives the worker's inside and the places to watch.
+/// Reads the pools, checks rights, says hello. Gives a worker for each pool, in their order.
+///
+/// Nothing is made or changed on the server before all pools were read and found to be ours.
 ///
 /// # Errors
 /// An API that does not answer or refuses us, a pool that is not ours to serve, rights that are
 /// missing in the namespace that Jobs go to.
-pub async fn start(
-    options: Options,
-    around: Surroundings,
-) -> Result<(Arc<Shared>, mpsc::UnboundedReceiver<Ground>)> {
-    let prefect = &around.prefect;
-    prefect.attribute_to(options.name.as_str(), None);
-    let (pool, uid) = futures::join!(
-        read_pool(&options, prefect),
+pub async fn start(pools: Vec<Options>, around: Surroundings) -> Result<Vec<Worker>> {
+    if let Some(options) = pools.first() {
+        around.prefect.attribute_to(options.name.as_str(), None);
+    }
+    let several = pools.len();
+    let find = |options| find(options, &around.prefect).instrument(shared::span(several, options));
+    let (found, uid) = futures::join!(
+        join_all(pools.iter().map(find)),
         uid(&around.probe, around.cluster_uid.clone())
     );
-    let uid = uid?;
-    let pool = PoolSnapshot::of(&pool?, options.namespace.as_deref())?;
-    check_template(&pool, &around.environment);
-    let namespaces = namespaces(&options, &pool);
-    let (watch, grounds) = mpsc::unbounded_channel();
-    for namespace in &namespaces {
-        // The receiver is in this function still.
-        let _ = watch.send(Ground::new(around.cluster.clone(), namespace.clone()));
-    }
-    let mark = uid
-        .clone()
-        .unwrap_or_else(|| around.cluster.server().to_owned());
-    let shared = Arc::new(Shared {
-        prefect: around.prefect.with_budget(Budget::Forever),
-        resolver: Resolver::new(
-            around.prefect.with_budget(Budget::Forever),
-            around.environment.clone(),
-        ),
-        options,
-        environment: around.environment,
-        cluster: around.cluster,
-        cluster_uid: uid,
-        mark: ClusterMark::of(&mark),
-        mark_without_uid: ClusterMark::of(around.probe.server()),
-        board: Board::default(),
-        journal: around.journal,
-        pulse: around.pulse,
-        pool: RwLock::new(Arc::new(pool)),
-        worker_id: OnceLock::new(),
-        submissions: Mutex::new(HashMap::new()),
-        others: tokio::sync::Mutex::new(BTreeMap::new()),
-        watch,
-        hollow: Mutex::default(),
-        said: Mutex::default(),
-        writes: Semaphore::new(WRITES),
-        submitting: TaskTracker::new(),
-        judging: TaskTracker::new(),
-        stop: around.stop.drain,
-        abort: around.stop.abort.child_token(),
+    let (uid, found) = (uid?, found.into_iter().collect::<Result<Vec<_>>>()?);
+    let start = Start {
+        prefect: around.prefect.clone(),
+        probe: around.probe.clone(),
+        stop: around.stop.clone(),
+        process: Arc::new(Process::new(around, uid, several)),
+    };
+    let started = pools.into_iter().zip(found).map(|(options, pool)| {
+        let span = shared::span(several, &options);
+        start.one(options, pool).instrument(span)
     });
-    let prefect = prefect.with_budget(Budget::Attempts(3));
-    let (rights, beat) = futures::join!(
-        check_rights(&shared, &around.probe, &namespaces[0]),
-        heartbeat::beat(&shared, &prefect)
-    );
-    rights?;
-    match beat {
-        // The pool was read, so this passes; the next one is not far.
-        Err(error) if error.is_temporary() => {
-            tracing::warn!("failed to send the first heartbeat: {}", error.one_line());
-        }
-        beat => beat.map_err(|error| error.context("failed to send the first heartbeat"))?,
-    }
-    tracing::info!(
-        "serving work pool '{}'; Jobs go to namespace {} unless a deployment or a run names another",
-        shared.options.pool,
-        namespaces[0]
-    );
-    Ok((shared, grounds))
+    join_all(started).await.into_iter().collect()
 }
 
-/// The pool, made if need be. A patient worker waits for an API that does not answer yet.
-async fn read_pool(options: &Options, prefect: &Client) -> Result<WorkPool> {
-    let provision = Provision {
-        create: options.create_pool,
-        template: options.base_job_template.clone(),
-    };
-    let prefect = if options.patient {
+/// Reads a pool, if there is one. A patient worker waits for an API that does not answer yet.
+async fn find(options: &Options, prefect: &Client) -> Result<Option<WorkPool>> {
+    let prefect = patient(options, prefect);
+    pool::find(&prefect, &options.pool, options.create_pool).await
+}
+
+fn patient(options: &Options, prefect: &Client) -> Client {
+    if options.patient {
         prefect.with_budget(Budget::Forever)
     } else {
         prefect.clone()
-    };
-    pool::ensure(&prefect, &options.pool, &provision).await
+    }
+}
+
+/// What the workers of all pools are started with.
+struct Start {
+    process: Arc<Process>,
+    /// With the patience of a command.
+    prefect: Client,
+    probe: Cluster,
+    stop: Stop,
+}
+
+impl Start {
+    /// Starts the worker of a pool, which is made if need be.
+    async fn one(&self, options: Options, pool: Option<WorkPool>) -> Result<Worker> {
+        let provision = Provision {
+            create: options.create_pool,
+            template: options.base_job_template.clone(),
+        };
+        let prefect = patient(&options, &self.prefect);
+        let pool = pool::provide(&prefect, &options.pool, pool, &provision).await?;
+        let pool = PoolSnapshot::of(&pool, options.namespace.as_deref())?;
+        check_template(&pool, &self.process.environment);
+        let namespaces = namespaces(&options, &pool);
+        let (watch, grounds) = mpsc::unbounded_channel();
+        for namespace in &namespaces {
+            // The receiver is in this function still.
+            let _ = watch.send(Ground::new(self.process.cluster.clone(), namespace.clone()));
+        }
+        let process = Arc::clone(&self.process);
+        let abort = self.stop.abort.child_token();
+        let shared = Arc::new(Shared::new(process, options, pool, watch, abort));
+        let prefect = shared.prefect.with_budget(Budget::Attempts(3));
+        let (rights, beat) = futures::join!(
+            check_rights(&shared, &self.probe, &namespaces[0]),
+            heartbeat::beat(&shared, &prefect)
+        );
+        rights?;
+        match beat {
+            // The pool was read, so this passes; the next one is not far.
+            Err(error) if error.is_temporary() => {
+                tracing::warn!("failed to send the first heartbeat: {}", error.one_line());
+            }
+            beat => beat.map_err(|error| error.context("failed to send the first heartbeat"))?,
+        }
+        tracing::info!(
+            "serving work pool '{}'; Jobs go to namespace {} unless a deployment or a run names another",
+            shared.options.pool,
+            namespaces[0]
+        );
+        Ok(Worker { shared, grounds })
+    }
 }
 
 /// The UID of the cluster. No run fails for want of it.

@@ -105,7 +105,7 @@ impl Submission<'_> {
 
     fn is_submitted(&self, job: &str) {
         let text = format!("Submitted as Kubernetes Job {job}");
-        self.shared.journal.info(&self.about, text);
+        self.shared.process.journal.info(&self.about, text);
         if !self.shared.options.observer.enabled {
             // Nobody will see the end of the Job.
             self.shared.board.forget(self.run.id.0);
@@ -115,7 +115,7 @@ impl Submission<'_> {
     /// Reads the deployment and claims the run.
     async fn take(&self, taken: Taken) -> Result<(Option<Arc<Raw<Deployment>>>, StateId), Trouble> {
         let shared = self.shared;
-        let deployment = match shared.resolver.deployment(self.run).await {
+        let deployment = match shared.process.resolver.deployment(self.run).await {
             Ok(None) => None,
             Ok(Some(Some(deployment))) => Some(deployment),
             Ok(Some(None)) => return Err(self.no_deployment()),
@@ -128,7 +128,7 @@ impl Submission<'_> {
             Taken::Scheduled => self.claim().await?,
             Taken::Claimed(attempt) => attempt,
         };
-        shared.journal.info(
+        shared.process.journal.info(
             &self.about,
             format!("Taken by worker '{}'", shared.options.name),
         );
@@ -170,8 +170,8 @@ impl Submission<'_> {
             .map(|state| state.id)
             .or(self.run.state_id)
             .ok_or_else(|| Trouble::Leave("the server named no state of the run".to_owned()))?;
-        let proposal = self.shared.claimed(ProposedState::pending());
-        let turn = self.shared.turn().await;
+        let proposal = self.shared.process.claimed(ProposedState::pending());
+        let turn = self.shared.process.turn().await;
         let answer = self.shared.prefect.set_state(self.run.id, &proposal).await;
         drop(turn);
         match answer {
@@ -212,7 +212,7 @@ impl Submission<'_> {
         deployment: Option<&Raw<Deployment>>,
     ) -> Result<PreparedJob, Trouble> {
         let pool = self.shared.pool();
-        let resolver = &self.shared.resolver;
+        let resolver = &self.shared.process.resolver;
         let flow = resolver.flow(self.run).await;
         let flow = flow.map_err(|error| Trouble::Crash(error.one_line()))?;
         let configuration = resolver
@@ -221,7 +221,7 @@ impl Submission<'_> {
             .map_err(|error: ResolveError| Trouble::Crash(error.to_string()))?;
         let context = self.context(&flow, deployment);
         configuration
-            .prepare(&context, &self.shared.environment)
+            .prepare(&context, &self.shared.process.environment)
             .map_err(|error| Trouble::Crash(error.to_string()))
     }
 
@@ -271,11 +271,11 @@ impl Submission<'_> {
         .into_iter()
         .map(|(key, value)| (key.to_owned(), Value::String(value)))
         .collect();
-        if let Some(uid) = &self.shared.cluster_uid {
+        if let Some(uid) = &self.shared.process.cluster_uid {
             labels.insert(CLUSTER_LABEL.to_owned(), uid.clone().into());
         }
         let prefect = &self.shared.prefect;
-        let _turn = self.shared.turn().await;
+        let _turn = self.shared.process.turn().await;
         if let Err(error) = prefect.update_flow_run_labels(self.run.id, &labels).await {
             tracing::warn!(
                 "failed to label flow run '{}': {}",
@@ -294,6 +294,7 @@ impl Submission<'_> {
         let name = prepared.apply_identity(self.run.id.0, attempt.0);
         let cluster = self
             .shared
+            .process
             .cluster_of(prepared.cluster_config.as_ref())
             .await;
         let cluster = cluster.map_err(|error| Trouble::Crash(error.one_line()))?;
@@ -321,7 +322,7 @@ impl Submission<'_> {
         let update = FlowRunUpdate {
             infrastructure_pid: Some(format!("{}:{}", job.namespace, job.name)),
         };
-        let turn = self.shared.turn().await;
+        let turn = self.shared.process.turn().await;
         let told = self
             .shared
             .prefect
@@ -329,7 +330,7 @@ impl Submission<'_> {
             .await;
         drop(turn);
         if let Err(error) = told {
-            self.shared.journal.error(
+            self.shared.process.journal.error(
                 &self.about,
                 format!(
                     "The server did not take note of Kubernetes Job {}/{}, so that the run cannot \

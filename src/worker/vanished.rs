@@ -56,14 +56,14 @@ fn cluster(run: &FlowRun) -> Option<&str> {
 
 /// Whether a run says that its Job is in another cluster.
 fn is_elsewhere(shared: &Shared, run: &FlowRun) -> bool {
-    cluster(run).is_some_and(|label| Some(label) != shared.cluster_uid.as_deref())
+    cluster(run).is_some_and(|label| Some(label) != shared.process.cluster_uid.as_deref())
 }
 
 /// Whether a run's Job was made in this cluster: its label says so, or a claim of ours.
 fn is_here(shared: &Shared, run: &FlowRun, states: &[State]) -> bool {
     let is_ours = |state: &State| {
         let claim = state.details.transition_id;
-        claim.is_some_and(|id| shared.claims(id))
+        claim.is_some_and(|id| shared.process.claims(id))
     };
     cluster(run).is_some() || states.iter().any(is_ours)
 }
@@ -96,5 +96,5 @@ async fn one(shared: &Arc<Shared>, run: &Raw<FlowRun>, attempt: Option<StateId>)
         since: Instant::now(),
         facts: Arc::default(),
     };
-    shared.judging.spawn(judge::judge(Arc::clone(shared), case));
+    shared.begin_judging(judge::judge(Arc::clone(shared), case));
 }

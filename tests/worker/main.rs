@@ -15,6 +15,7 @@ mod faults;
 mod flows;
 mod kills;
 mod parity;
+mod pools;
 mod stage;
 mod start;
 mod stop;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
+use super::pools::Limit;
 use crate::{k8s::RequestTimeout, ui::log::LogFormat};
 
 /// Poll a work pool and launch a Kubernetes Job for each of its flow runs, until interrupted.
@@ -14,11 +15,12 @@ use crate::{k8s::RequestTimeout, ui::log::LogFormat};
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// Work pool to poll; on a terminal it is asked for when missing
-    #[arg(short, long, value_name = "NAME")]
-    pub pool: Option<String>,
+    /// Work pool to poll; repeat it for several; on a terminal it is asked for when missing
+    #[arg(short, long = "pool", value_name = "NAME")]
+    pub pools: Vec<String>,
 
-    /// Work queue to poll; repeat it for several; all of the pool when missing
+    /// Work queue to poll; repeat it for several; all of a pool when it has none; with several
+    /// pools as POOL/QUEUE
     #[arg(short = 'q', long = "work-queue", value_name = "NAME")]
     pub work_queues: Vec<String>,
 
@@ -26,9 +28,10 @@ pub struct Args {
     #[arg(long, value_name = "NAME", value_parser = worker_name)]
     pub name: Option<String>,
 
-    /// Most flow runs in hand at once, from submission to the end of their Jobs
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub limit: Option<u32>,
+    /// Most flow runs in hand at once, from submission to the end of their Jobs: in each pool, or
+    /// in one, as POOL=N; repeat it for several
+    #[arg(long = "limit", value_name = "N")]
+    pub limits: Vec<Limit>,
 
     /// Seconds before its scheduled time that a flow run is taken [from PREFECT_WORKER_PREFETCH_SECONDS: 10]
     #[arg(long, value_name = "SECONDS")]
@@ -97,6 +100,9 @@ Examples:
 
   # Serve one queue, with at most five flow runs at once, and Jobs in namespace flows
   kubectl prefect worker run -p kubernetes -q high --limit 5 -n flows
+
+  # Serve two pools, one of them with at most ten flow runs at once
+  kubectl prefect worker run -p light -p heavy --limit heavy=10
 
   # A Prefect server on this machine, which Jobs reach by another address
   kubectl prefect worker run -p kubernetes --job-api-url http://10.0.0.5:4200/api

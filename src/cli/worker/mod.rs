@@ -2,10 +2,12 @@
 
 mod args;
 mod options;
+mod pools;
 mod run;
 mod screen;
 mod signals;
 mod template_file;
+mod words;
 
 use crate::{cli::Session, error::Result};
 

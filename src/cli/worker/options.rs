@@ -1,10 +1,13 @@
 //! From flags and settings to what a worker is told.
 
-use std::time::Duration;
+use std::{num::NonZeroUsize, time::Duration};
 
 use uuid::Uuid;
 
-use super::args::{Args, Level};
+use super::{
+    args::{Args, Level},
+    pools::ServedPool,
+};
 use crate::{
     cli::Session,
     error::{Error, Result},
@@ -22,7 +25,7 @@ const DRAIN: Duration = Duration::from_secs(20);
 /// otherwise.
 const CANCELLATION_POLL: Duration = Duration::from_secs(10);
 
-/// What the worker is told.
+/// What the worker of each pool is told.
 ///
 /// # Errors
 /// When `--job-api-url` is no URL of an API.
@@ -31,8 +34,8 @@ pub fn options(
     session: &Session,
     settings: &PrefectSettings,
     template: Option<JsonObject>,
-    pool: String,
-) -> Result<Options> {
+    pools: Vec<ServedPool>,
+) -> Result<Vec<Options>> {
     let kubernetes = &settings.kubernetes;
     let retry = &kubernetes.worker.create_job_retry;
     let observer = &kubernetes.observer;
@@ -40,16 +43,15 @@ pub fn options(
     // Prefect's own default leaves a cancelled run that has not started cancelling for ever.
     let cancels = worker.enable_cancellation.unwrap_or(true);
     let cancellation = worker.cancellation_poll.unwrap_or(CANCELLATION_POLL);
-    let name = args.name.clone();
-    Ok(Options {
-        pool: pool.into(),
-        work_queues: args
-            .work_queues
-            .iter()
-            .map(|it| it.clone().into())
-            .collect(),
-        name: name.unwrap_or_else(random_name).into(),
-        limit: args.limit.and_then(|limit| limit.try_into().ok()),
+    // The same in all pools: there the server tells workers apart by their names.
+    let name = args.name.clone().unwrap_or_else(random_name);
+    let namespace = namespace(session)?;
+    let job_environment = job_environment(args, settings)?;
+    let of_pool = |pool: ServedPool| Options {
+        pool: pool.name,
+        work_queues: pool.work_queues,
+        name: name.clone().into(),
+        limit: pool.limit.map(NonZeroUsize::get),
         prefetch: args
             .prefetch_seconds
             .map_or(settings.worker.prefetch, |s| Duration::from_secs(s.into())),
@@ -61,10 +63,10 @@ pub fn options(
         cancellation_interval: cancels.then_some(cancellation),
         run_once: args.run_once,
         create_pool: args.creates_pool(),
-        base_job_template: template,
+        base_job_template: template.clone(),
         patient: args.with_healthcheck,
-        namespace: namespace(session)?,
-        job_environment: job_environment(args, settings)?,
+        namespace: namespace.clone(),
+        job_environment: job_environment.clone(),
         observer: ObserverOptions {
             enabled: observer.enabled,
             namespaces: observer.namespaces.clone(),
@@ -80,7 +82,8 @@ pub fn options(
         },
         credentials: kubernetes.worker.clone(),
         drain: DRAIN,
-    })
+    };
+    Ok(pools.into_iter().map(of_pool).collect())
 }
 
 /// How log lines are sent to the server.

@@ -4,7 +4,7 @@ use std::{cell::Cell, time::Duration};
 
 use tokio_util::sync::CancellationToken;
 
-use super::{args::Args, options, screen, signals, signals::Signal, template_file};
+use super::{args::Args, options, pools, screen, signals, signals::Signal, template_file, words};
 use crate::{
     cli::{Session, runtime},
     error::{Error, Kind, Result},
@@ -113,7 +113,7 @@ async fn serve(
     let (result, (), signals) = futures::join!(work, health, signals);
     let ended = result?;
     signals?;
-    let goodbye = goodbye(&ended);
+    let goodbye = words::goodbye(&ended);
     match first.get() {
         Some(Signal::Interrupt) => Err(interrupted(&goodbye)),
         Some(Signal::Terminate) | None => {
@@ -127,29 +127,6 @@ fn interrupted(message: &str) -> Error {
     Error::new(Kind::Interrupted, message)
 }
 
-fn goodbye(ended: &Ended) -> String {
-    let counted = |count: usize, what: &str| match count {
-        1 => format!("1 {what}"),
-        count => format!("{count} {what}s"),
-    };
-    let mut text = "Worker stopped.".to_owned();
-    for (word, count) in &ended.totals {
-        text.push_str(&format!(" {word}: {count}."));
-    }
-    if ended.jobs > 0 {
-        let jobs = counted(ended.jobs, "Job");
-        let verb = if ended.jobs == 1 { "goes" } else { "go" };
-        text.push_str(&format!(" {jobs} {verb} on without it."));
-    }
-    if ended.unfinished > 0 {
-        text.push_str(&format!(
-            " {} not finished; the next worker takes them up.",
-            counted(ended.unfinished, "submission")
-        ));
-    }
-    text
-}
-
 async fn work(
     args: &Args,
     session: &Session,
@@ -158,26 +135,23 @@ async fn work(
     live: &Live,
     stop: &Stop,
     pulse: Pulse,
-) -> Result<Ended> {
+) -> Result<Vec<Ended>> {
     let prefect = session.prefect(settings)?;
-    let pool = match &args.pool {
-        Some(pool) => pool.clone(),
-        None => ask_for_pool(session, &prefect).await?,
+    let pools = match args.pools.as_slice() {
+        [] => &[ask_for_pool(session, &prefect).await?],
+        pools => pools,
     };
+    let pools = pools::served(pools, &args.work_queues, &args.limits)?;
     let cluster = session.cluster(Patience::Worker).await?;
     let probe = if args.with_healthcheck {
         cluster.clone()
     } else {
         session.cluster(Patience::Command).await?
     };
-    let options = options::options(args, session, settings, template, pool)?;
-    session.ui.say(&format!(
-        "Worker '{}' on work pool '{}' of {}; {}",
-        options.name,
-        options.pool,
-        prefect.api_url(),
-        cluster.line()
-    ));
+    let pools = options::options(args, session, settings, template, pools)?;
+    session
+        .ui
+        .say(&words::greeting(&pools, prefect.api_url(), &cluster.line()));
     warn_of_loopback(args, session, &settings.api_url()?);
     let shipper = LogShipper::start(&prefect, options::log_settings(settings, &prefect));
     let around = Surroundings {
@@ -192,15 +166,19 @@ async fn work(
         stop: stop.clone(),
     };
     let started = tokio::select! {
-        started = worker::start(options, around) => started,
+        started = worker::start(pools, around) => started,
         // It may be waiting for an API that does not answer; no run is in hand yet.
-        () = stop.drain.cancelled() => return Ok(Ended::default()),
+        () = stop.drain.cancelled() => return Ok(Vec::new()),
     };
-    let (shared, grounds) = started?;
+    let workers = started?;
     let drawn = CancellationToken::new();
-    let screen = screen::show(live, &shared.board, drawn.clone());
+    let boards = workers.iter().map(|worker| {
+        let shared = &worker.shared;
+        (shared.options.pool.clone(), shared.board.clone())
+    });
+    let screen = screen::show(live, boards.collect(), drawn.clone());
     let running = async {
-        let result = worker::run(&shared, grounds).await;
+        let result = worker::run(workers).await;
         drawn.cancel();
         result
     };

@@ -65,7 +65,7 @@ pub async fn run(shared: &Arc<Shared>, mut grounds: mpsc::UnboundedReceiver<Grou
     let mut tracker = Tracker::new(Arc::clone(shared));
     loop {
         tokio::select! {
-            () = shared.stop.cancelled() => return,
+            () = shared.process.stop.cancelled() => return,
             ground = grounds.recv() => {
                 // The other end is in `shared`, so there always is one.
                 let Some(ground) = ground else { return };
@@ -93,7 +93,10 @@ fn begin(shared: &Shared, watches: &mut SelectAll<Watch>, ground: Arc<Ground>) {
             .boxed(),
     );
     for what in ["Jobs", "pods"] {
-        shared.pulse.beat(&watch_name(what, &ground), WINDOW);
+        shared
+            .process
+            .pulse
+            .beat(&watch_name(shared, what, &ground), WINDOW);
     }
     watches.push(
         pods.map(move |seen| (Arc::clone(&ground), Seen::Pod(seen)))
@@ -110,8 +113,11 @@ fn selector(shared: &Shared) -> String {
     selector
 }
 
-fn watch_name(what: &str, ground: &Ground) -> String {
-    format!("watch of {what} in namespace {}", ground.namespace)
+fn watch_name(shared: &Shared, what: &str, ground: &Ground) -> String {
+    shared.part(&format!(
+        "watch of {what} in namespace {}",
+        ground.namespace
+    ))
 }
 
 /// Takes in what a watch says. An error is no sign of life: health tells when it lasts.
@@ -129,12 +135,15 @@ fn note(shared: &Shared, tracker: &mut Tracker, ground: &Arc<Ground>, seen: Seen
         Seen::Pod(Err(failure)) => ("pods", Some(failure)),
     };
     match failure {
-        None => shared.pulse.beat(&watch_name(what, ground), WINDOW),
+        None => shared
+            .process
+            .pulse
+            .beat(&watch_name(shared, what, ground), WINDOW),
         Some(failure) => {
-            let name = watch_name(what, ground);
+            let name = watch_name(shared, what, ground);
             if failure.class == Class::Forbidden {
                 // A restart would not give us the right: health has nothing to say of it.
-                shared.pulse.ended(&name);
+                shared.process.pulse.ended(&name);
             }
             tracing::warn!("the {name} is disturbed and goes on as soon as it can: {failure}");
         }

@@ -108,7 +108,7 @@ impl Tracker {
                 facts: tracked.facts,
             };
             let shared = Arc::clone(&self.shared);
-            self.shared.judging.spawn(judge::judge(shared, case));
+            self.shared.begin_judging(judge::judge(shared, case));
         }
         self.judged.take_doubted(ground);
     }
@@ -186,7 +186,7 @@ impl Tracker {
             ..case(ground, about, job, end)
         };
         let shared = Arc::clone(&self.shared);
-        self.shared.judging.spawn(judge::judge(shared, case));
+        self.shared.begin_judging(judge::judge(shared, case));
     }
 
     /// A Job has succeeded, which says nothing of its run. Only those that tell their attempt are
@@ -257,7 +257,7 @@ impl Tracker {
             let created = pod.metadata.creation_timestamp;
             let is_new = is_first && created.is_some_and(|created| created >= self.started);
             let task = pending::propose(shared, about.clone(), is_new);
-            self.shared.judging.spawn(task);
+            self.shared.begin_judging(task);
         }
         let key = diagnosis.as_ref().map(Diagnosis::key);
         let said = known.trouble.as_ref().map(|trouble| &trouble.key);
@@ -297,9 +297,9 @@ impl Tracker {
     fn say(&self, about: &RunRef, pod: &PodView, diagnosis: &Diagnosis) {
         let text = format!("Pod {}: {diagnosis}", pod.metadata.name);
         if diagnosis.is_error {
-            self.shared.journal.error(about, text);
+            self.shared.process.journal.error(about, text);
         } else {
-            self.shared.journal.warn(about, text);
+            self.shared.process.journal.warn(about, text);
         }
     }
 

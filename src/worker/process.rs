@@ -1,0 +1,129 @@
+//! What the workers of all pools of one process share: connections, caches, signs of life, the end.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use super::{
+    claim::ClusterMark, health::Pulse, journal::Journal, resolve::Resolver, run::Stop,
+    start::Surroundings,
+};
+use crate::{
+    env_vars::Environment,
+    error::Result,
+    k8s::{self, Cluster, Patience},
+    prefect::{Budget, Client, ProposedState, TransitionId},
+    template::ClusterConfig,
+};
+
+/// The process's inside. One is made at start; the worker of each pool holds it.
+pub struct Process {
+    /// The process's environment, for connections to other clusters.
+    pub environment: Environment,
+    /// The Prefect API, with endless patience. Each pool's worker has a client of its own, whose
+    /// requests are attributed to it.
+    pub prefect: Client,
+    /// The cluster that Jobs go to unless their configuration names another.
+    pub cluster: Cluster,
+    /// The cluster's UID, where it could be had.
+    pub cluster_uid: Option<String>,
+    /// Where configurations come from.
+    pub resolver: Resolver,
+    /// Where is said what happens to runs.
+    pub journal: Journal,
+    /// Signs of life.
+    pub pulse: Pulse,
+    /// Set when the process is told to stop: no new work. A pool whose worker fails sets it too.
+    pub stop: tokio_util::sync::CancellationToken,
+    /// How many pools are served: where there are several, what is said names its pool.
+    pub pools: usize,
+    /// How claims of this program on this cluster are made.
+    mark: ClusterMark,
+    /// How such claims look when the worker that made them could not learn the cluster's UID.
+    mark_without_uid: ClusterMark,
+    /// Other clusters that Jobs were sent to, by the digest of their configuration.
+    others: tokio::sync::Mutex<BTreeMap<String, Cluster>>,
+    /// Writes to the Prefect API that submissions may have under way at once.
+    writes: Semaphore,
+}
+
+/// Writes of submissions at once. A server on SQLite refuses the label of a run (503) when another
+/// write comes between its own read and write; with all writes of fifty runs at once, each label
+/// was sent five times on average, and all of it took nearly twice as long.
+const WRITES: usize = 2;
+
+/// Longest wait for a turn: a write that the server refuses again and again keeps its turn while it
+/// waits for its next try, and must not stop all others.
+const TURN_PATIENCE: Duration = Duration::from_secs(1);
+
+impl Process {
+    /// The inside of a process that serves this many pools of a cluster of this UID.
+    #[must_use]
+    pub fn new(around: Surroundings, cluster_uid: Option<String>, pools: usize) -> Self {
+        let Stop { drain, .. } = around.stop;
+        let prefect = around.prefect.with_budget(Budget::Forever);
+        let server = around.cluster.server();
+        Self {
+            resolver: Resolver::new(prefect.clone(), around.environment.clone()),
+            mark: ClusterMark::of(cluster_uid.as_deref().unwrap_or(server)),
+            mark_without_uid: ClusterMark::of(server),
+            environment: around.environment,
+            prefect,
+            cluster: around.cluster,
+            cluster_uid,
+            journal: around.journal,
+            pulse: around.pulse,
+            stop: drain,
+            pools,
+            others: tokio::sync::Mutex::default(),
+            writes: Semaphore::new(WRITES),
+        }
+    }
+
+    /// Waits for one's turn to write to the Prefect API; the turn ends with the permit. `None`: the
+    /// wait was long enough.
+    pub async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        let turn = tokio::time::timeout(TURN_PATIENCE, self.writes.acquire());
+        // The semaphore is never closed.
+        turn.await.ok()?.ok()
+    }
+
+    /// Whether a state was proposed by this program for this cluster.
+    #[must_use]
+    pub fn claims(&self, id: TransitionId) -> bool {
+        self.mark.made(id.0) || self.mark_without_uid.made(id.0)
+    }
+
+    /// Marks a proposal as one of this program on this cluster.
+    #[must_use]
+    pub fn claimed(&self, proposal: ProposedState) -> ProposedState {
+        ProposedState {
+            transition_id: TransitionId(self.mark.claim()),
+            ..proposal
+        }
+    }
+
+    /// The cluster that a configuration names, or the worker's own. Connections are kept.
+    ///
+    /// # Errors
+    /// When the configuration's kubeconfig cannot be used.
+    pub async fn cluster_of(&self, config: Option<&ClusterConfig>) -> Result<Cluster> {
+        let Some(config) = config else {
+            return Ok(self.cluster.clone());
+        };
+        let key = json!([config.kubeconfig, config.context_name]).to_string();
+        let key = format!("{:x}", Sha256::digest(key));
+        let mut others = self.others.lock().await;
+        if let Some(cluster) = others.get(&key) {
+            return Ok(cluster.clone());
+        }
+        let context = Some(config.context_name.as_str());
+        let timeout = k8s::RequestTimeout::default();
+        let target = k8s::resolve_value(&config.kubeconfig, context, timeout, &self.environment)?;
+        let cluster = Cluster::connect(target, Patience::Worker).await?;
+        others.insert(key, cluster.clone());
+        Ok(cluster)
+    }
+}
