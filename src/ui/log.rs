@@ -16,7 +16,7 @@ use tracing_subscriber::{
     util::SubscriberInitExt as _,
 };
 
-use super::live::Live;
+use super::{live::Live, tame_line};
 
 /// How log lines are written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -106,11 +106,7 @@ where
             line.message,
             line.rest
         );
-        let safe: String = text
-            .chars()
-            .map(|c| if c.is_control() { ' ' } else { c })
-            .collect();
-        writeln!(writer, "{safe}")
+        writeln!(writer, "{}", tame_line(&text))
     }
 }
 

@@ -2,11 +2,13 @@
 //!
 //! A reader that closes the pipe early is no error: what is left to print is dropped.
 
+mod age;
 mod format;
 pub mod live;
 pub mod log;
 mod prompt;
 mod table;
+mod tame;
 
 use std::{
     io::{self, IsTerminal, Write},
@@ -20,8 +22,10 @@ use crate::{
     env_vars::{Environment, NO_COLOR, TERM},
     error::{Error, Kind, Result},
 };
+pub use age::age;
 pub use format::OutputFormat;
 pub use table::Table;
+pub use tame::{tame, tame_line};
 
 /// When to use colours.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -80,6 +84,11 @@ impl Ui {
     /// Errors also go to stdout as JSON, so that `-o json` is valid on every path.
     pub const fn errors_as_json(&mut self) {
         self.errors_as_json = true;
+    }
+
+    /// Errors go to stderr alone again: the document on stdout is written.
+    pub const fn errors_as_text(&mut self) {
+        self.errors_as_json = false;
     }
 
     /// What is said on stderr is one JSON object a line, in the shape of the log's lines.
@@ -204,11 +213,6 @@ impl Ui {
     }
 }
 
-/// Text from elsewhere as it may go to a terminal: lines, and nothing that steers it.
-fn tame(text: &str) -> String {
-    text.replace(|c: char| c.is_control() && c != '\n', " ")
-}
-
 /// Lines after the first stand under it.
 fn indent(text: &str) -> String {
     text.replace('\n', "\n  ")
@@ -219,14 +223,4 @@ fn write_all(stream: &mut impl Write, text: &str) {
     let _ = stream
         .write_all(text.as_bytes())
         .and_then(|()| stream.flush());
-}
-
-#[cfg(test)]
-mod tests {
-    use super::tame;
-
-    #[test]
-    fn text_from_elsewhere_does_not_steer_the_terminal() {
-        assert_eq!(tame("a\nb\x1b[31mc\u{9b}d\r\t名"), "a\nb [31mc d  名");
-    }
 }

@@ -3,10 +3,10 @@
 use std::io::{self, IsTerminal};
 
 use dialoguer::{
-    Input, Select, console::Term, theme::ColorfulTheme, theme::SimpleTheme, theme::Theme,
+    Confirm, Input, Select, console::Term, theme::ColorfulTheme, theme::SimpleTheme, theme::Theme,
 };
 
-use super::Ui;
+use super::{Ui, tame_line};
 use crate::error::{Error, Kind, Result};
 
 impl Ui {
@@ -23,7 +23,7 @@ impl Ui {
     pub fn choose(&self, question: &str, items: &[String]) -> Result<usize> {
         Select::with_theme(self.theme().as_ref())
             .with_prompt(question)
-            .items(items)
+            .items(items.iter().map(|item| tame_line(item)))
             .default(0)
             .interact_on_opt(&Term::stderr())
             .map_err(|error| left(&error))?
@@ -39,6 +39,19 @@ impl Ui {
             .with_prompt(question)
             .interact_text_on(&Term::stderr())
             .map_err(|error| left(&error))
+    }
+
+    /// Asks a question whose answer is No unless the person says otherwise.
+    ///
+    /// # Errors
+    /// [`Kind::Interrupted`] when the person leaves with Escape or Ctrl-C.
+    pub fn confirm(&self, question: &str) -> Result<bool> {
+        Confirm::with_theme(self.theme().as_ref())
+            .with_prompt(question)
+            .default(false)
+            .interact_on_opt(&Term::stderr())
+            .map_err(|error| left(&error))?
+            .ok_or_else(|| Error::new(Kind::Interrupted, "nothing was answered"))
     }
 
     fn theme(&self) -> Box<dyn Theme> {

@@ -4,6 +4,8 @@ use std::io::Write;
 
 use tabwriter::TabWriter;
 
+use super::tame_line;
+
 /// A table of text cells.
 #[derive(Debug, Clone)]
 pub struct Table {
@@ -23,10 +25,7 @@ impl Table {
 
     /// Adds a row. Tabs, line breaks and whatever else steers a terminal become spaces.
     pub fn row(&mut self, cells: impl IntoIterator<Item = String>) -> &mut Self {
-        let cells: Vec<String> = cells
-            .into_iter()
-            .map(|cell| cell.replace(char::is_control, " "))
-            .collect();
+        let cells: Vec<String> = cells.into_iter().map(|cell| tame_line(&cell)).collect();
         self.text.push_str(&cells.join("\t"));
         self.text.push('\n');
         self

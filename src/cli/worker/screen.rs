@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     prefect::WorkPoolName,
-    ui::{Table, live::Live},
+    ui::{Table, age, live::Live},
     worker::board::Board,
 };
 
@@ -69,30 +69,10 @@ fn cut(name: &str) -> String {
     console::truncate_str(name, NAME_WIDTH, "…").into_owned()
 }
 
-/// An age as kubectl prints it.
-fn age(age: Duration) -> String {
-    let seconds = age.as_secs();
-    match seconds {
-        0..120 => format!("{seconds}s"),
-        120..7200 => format!("{}m{}s", seconds / 60, seconds % 60),
-        7200..172_800 => format!("{}h{}m", seconds / 3600, seconds / 60 % 60),
-        _ => format!("{}d{}h", seconds / 86_400, seconds / 3600 % 24),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::worker::board::Phase;
-
-    #[test]
-    fn ages() {
-        let text = |seconds| age(Duration::from_secs(seconds));
-        assert_eq!(
-            [text(5), text(119), text(125), text(7260), text(180_000)],
-            ["5s", "119s", "2m5s", "2h1m", "2d2h"]
-        );
-    }
 
     #[test]
     fn a_row_for_each_run() {
