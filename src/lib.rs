@@ -1,13 +1,14 @@
 //! `kubectl prefect`: Prefect 3 work pools on Kubernetes, from one binary.
 //!
-//! Arrows point one way: [`cli`] calls [`template`] and [`worker`], which call [`prefect`] and
-//! [`k8s`]. Only [`ui`] prints, only [`env_vars`] reads the environment, only `main` exits.
+//! Arrows point one way: [`cli`] calls [`template`], [`worker`] and [`records`], which call
+//! [`prefect`] and [`k8s`]. Only [`ui`] prints, only [`env_vars`] reads the environment, only `main` exits.
 
 pub mod cli;
 pub mod env_vars;
 pub mod error;
 pub mod k8s;
 pub mod prefect;
+pub mod records;
 pub mod settings;
 pub mod template;
 pub mod ui;

@@ -16,6 +16,7 @@ mod flows;
 mod kills;
 mod parity;
 mod pools;
+mod records;
 mod stage;
 mod start;
 mod stop;

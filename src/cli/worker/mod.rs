@@ -1,8 +1,11 @@
 //! `kubectl prefect worker`: the worker and its records.
 
 mod args;
+mod list;
+mod names;
 mod options;
 mod pools;
+mod prune;
 mod run;
 mod screen;
 mod signals;
@@ -11,7 +14,7 @@ mod words;
 
 use crate::{cli::Session, error::Result};
 
-/// Run a worker that launches a Job for each flow run of a work pool.
+/// Run a worker that launches a Job for each flow run of a work pool; look after workers' records.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -23,11 +26,15 @@ enum Command {
     // `prefect worker start` is what people's fingers know.
     #[command(alias = "start")]
     Run(Box<args::Args>),
+    List(list::Args),
+    Prune(prune::Args),
 }
 
 /// Runs the subcommand.
 pub fn run(args: &Args, session: &mut Session) -> Result<()> {
     match &args.command {
         Command::Run(args) => run::run(args, session),
+        Command::List(args) => list::run(args, session),
+        Command::Prune(args) => prune::run(args, session),
     }
 }

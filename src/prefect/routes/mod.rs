@@ -8,5 +8,6 @@ mod flow_runs;
 mod logs;
 mod states;
 mod work_pools;
+mod workers;
 
 pub use work_pools::Poll;

@@ -128,6 +128,9 @@ pub struct Resources {
     /// One of these.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub id: Vec<String>,
+    /// Of each resource only the latest event.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub distinct: bool,
 }
 
 /// Ids of events.
@@ -164,7 +167,15 @@ impl EventFilter {
     pub fn of_resources<I: Into<String>>(mut self, ids: impl IntoIterator<Item = I>) -> Self {
         self.resource = Some(Resources {
             id: ids.into_iter().map(Into::into).collect(),
+            ..Resources::default()
         });
+        self
+    }
+
+    /// Of each resource only the latest.
+    #[must_use]
+    pub fn latest_of_each_resource(mut self) -> Self {
+        self.resource.get_or_insert_default().distinct = true;
         self
     }
 
@@ -173,6 +184,7 @@ impl EventFilter {
     pub fn related_to<I: Into<String>>(mut self, ids: impl IntoIterator<Item = I>) -> Self {
         self.related = Some(Resources {
             id: ids.into_iter().map(Into::into).collect(),
+            ..Resources::default()
         });
         self
     }
