@@ -282,20 +282,20 @@ impl Client {
     /// Asks once for an upgrade of the connection. The caller judges the status.
     pub(super) async fn upgrade(
         &self,
-        route: &'static str,
+        call: &Call,
         headers: HeaderMap,
     ) -> Result<reqwest::Response, ApiError> {
         let shared = &self.shared;
         let sent = shared
             .upgrades
-            .get(format!("{}{route}", shared.base))
+            .get(format!("{}{}", shared.base, call.path))
             .headers(self.attribution())
             .headers(headers)
             .send()
             .await;
         let status = sent.as_ref().map_or(0, |answer| answer.status().as_u16());
-        shared.metrics.attempt("GET", route, status);
-        sent.map_err(|error| NoAnswer::of(&error).into_error(&shared.site, format!("GET {route}")))
+        shared.metrics.attempt("GET", call.route, status);
+        sent.map_err(|error| NoAnswer::of(&error).into_error(&shared.site, call.name()))
     }
 
     /// What the first frame of a websocket carries to prove who we are.

@@ -8,6 +8,7 @@
 )]
 
 mod api;
+mod channel;
 mod clock;
 mod csrf;
 mod errors;

@@ -16,7 +16,7 @@ use super::{
     outbox::{EventStats, Outbox, detour},
     socket::{Handshake, Socket, SocketError},
 };
-use crate::prefect::{ApiError, Budget, Client, Event, config::ServerKind};
+use crate::prefect::{ApiError, Budget, Client, Event, call::Call, config::ServerKind};
 
 /// The route that takes events.
 const ROUTE: &str = "/events/in";
@@ -226,7 +226,7 @@ impl Courier {
                     ServerKind::Cloud => Handshake::Headers,
                     ServerKind::SelfHosted => Handshake::Frame,
                 };
-                Socket::open(&self.client, ROUTE, handshake).await?
+                Socket::open(&self.client, &Call::get(ROUTE), handshake).await?
             }
         };
         for event in batch {

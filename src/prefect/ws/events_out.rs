@@ -22,7 +22,7 @@ use super::{
     backoff::Backoff,
     socket::{Handshake, Socket, SocketError},
 };
-use crate::prefect::{Client, Event, EventFilter, EventId};
+use crate::prefect::{Client, Event, EventFilter, EventId, call::Call};
 
 /// The route that gives events.
 const ROUTE: &str = "/events/out";
@@ -144,7 +144,7 @@ impl Listener {
     }
 
     async fn subscribe(&mut self) -> Result<Socket, SocketError> {
-        let mut socket = Socket::open(&self.client, ROUTE, Handshake::Frame).await?;
+        let mut socket = Socket::open(&self.client, &Call::get(ROUTE), Handshake::Frame).await?;
         let now = self.client.server_now();
         // The end is in the future: the filter also selects what is still to come.
         let until = now + SignedDuration::from_hours(24 * 365);

@@ -1,4 +1,4 @@
-//! Websockets: events to the server, and events from it.
+//! Websockets: events to the server, events from it, and the worker channel.
 //!
 //! A websocket begins as a request of the REST client and is upgraded, so that certificates,
 //! credentials, proxies and custom headers are the same for both (users of other clients find them
@@ -10,7 +10,13 @@ mod events_in;
 mod events_out;
 mod outbox;
 mod socket;
+mod worker_channel;
 
 pub use events_in::{EventSender, Events};
 pub use events_out::{EventSubscription, Link};
 pub use outbox::EventStats;
+pub use socket::SocketError;
+pub use worker_channel::{
+    Answer, AnswerStatus, CleanupMessage, Delivery, Desk, Hello, Incoming, Order, Outcome, Ready,
+    Step, WorkerChannel,
+};

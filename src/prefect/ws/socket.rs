@@ -19,7 +19,7 @@ use tokio_tungstenite::{
     },
 };
 
-use crate::prefect::Client;
+use crate::prefect::{Client, call::Call};
 
 /// The longest that opening, authenticating or a pong may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -30,7 +30,7 @@ const LARGEST_MESSAGE: usize = 4 << 20;
 
 /// Why a websocket is not there.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum SocketError {
+pub enum SocketError {
     /// The server, or something in between, does not allow it: trying again soon is of no use.
     Refused(String),
     /// It broke, or could not be made: trying again may help.
@@ -73,11 +73,14 @@ impl Socket {
     /// Opens a websocket and authenticates.
     pub async fn open(
         client: &Client,
-        route: &'static str,
+        call: &Call,
         handshake: Handshake,
     ) -> Result<Self, SocketError> {
+        if let Some(flaw) = &call.flaw {
+            return Err(SocketError::Refused(flaw.clone()));
+        }
         let opening = async {
-            let mut socket = Self::upgrade(client, route, handshake).await?;
+            let mut socket = Self::upgrade(client, call, handshake).await?;
             if handshake == Handshake::Frame {
                 socket.authenticate(client).await?;
             }
@@ -90,7 +93,7 @@ impl Socket {
 
     async fn upgrade(
         client: &Client,
-        route: &'static str,
+        call: &Call,
         handshake: Handshake,
     ) -> Result<Self, SocketError> {
         let key = generate_key();
@@ -108,12 +111,12 @@ impl Socket {
             set(header::SEC_WEBSOCKET_PROTOCOL, "prefect");
         }
         let response = client
-            .upgrade(route, headers)
+            .upgrade(call, headers)
             .await
             .map_err(|error| SocketError::Broken(error.one_line()))?;
         let status = response.status();
         if status != StatusCode::SWITCHING_PROTOCOLS {
-            let why = format!("GET {route} answered {}", status.as_u16());
+            let why = format!("{} answered {}", call.name(), status.as_u16());
             let again = status.is_server_error() || matches!(status.as_u16(), 408 | 429);
             return Err(if again {
                 SocketError::Broken(why)
@@ -126,7 +129,8 @@ impl Socket {
             .is_none_or(|accept| accept.as_bytes() != derive_accept_key(key.as_bytes()).as_bytes())
         {
             return Err(SocketError::Refused(format!(
-                "what answers {route} does not speak the websocket protocol"
+                "what answers {} does not speak the websocket protocol",
+                call.name()
             )));
         }
         let upgraded = response
@@ -214,11 +218,13 @@ impl Socket {
                     return Err(SocketError::Broken("closed by the server".to_owned()));
                 };
                 let why = format!("closed by the server ({}) {}", frame.code, frame.reason);
-                Err(if frame.code == CloseCode::Policy {
-                    SocketError::Refused(why)
-                } else {
-                    SocketError::Broken(why)
-                })
+                Err(
+                    if matches!(frame.code, CloseCode::Policy | CloseCode::Protocol) {
+                        SocketError::Refused(why)
+                    } else {
+                        SocketError::Broken(why)
+                    },
+                )
             }
             Some(Ok(message)) => Ok(message),
             Some(Err(error)) => Err(broken(error)),
