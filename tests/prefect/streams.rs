@@ -81,7 +81,7 @@ async fn events_go_and_come_over_websockets() {
     let filter =
         EventFilter::named(["kubectl-prefect.test.streamed"]).of_resources([resource.as_str()]);
     let mut subscription = EventSubscription::start(client, filter);
-    let sender = EventSender::start(client, EventSender::BUFFER);
+    let sender = EventSender::start(client, EventSender::BUFFER, None);
     let mut emitted = Vec::new();
     for _ in 0..150 {
         let event = Event::new(

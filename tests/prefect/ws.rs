@@ -70,7 +70,7 @@ async fn events_go_over_one_connection_that_knows_who_we_are() {
     config.auth_string = Some("admin:pass".into());
     config.custom_headers = vec![("X-Team".to_owned(), "data".into())];
     config.http2 = true;
-    let sender = EventSender::start(&Client::new(&config).unwrap(), EventSender::BUFFER);
+    let sender = EventSender::start(&Client::new(&config).unwrap(), EventSender::BUFFER, None);
     emit(&sender.events(), &["a", "b"]);
     tokio::time::sleep(Duration::from_millis(100)).await;
     emit(&sender.events(), &["c"]);
@@ -110,7 +110,7 @@ async fn cloud_is_told_by_the_header_alone() {
     let mut config = config(&stage.url());
     config.server_kind = ServerKind::Cloud;
     config.api_key = Some("pnu_k".into());
-    let sender = EventSender::start(&Client::new(&config).unwrap(), EventSender::BUFFER);
+    let sender = EventSender::start(&Client::new(&config).unwrap(), EventSender::BUFFER, None);
     emit(&sender.events(), &["a"]);
     assert_eq!(sender.finish(GRACE).await.sent, 1);
     assert_eq!(*names.lock().unwrap(), ["a"]);
@@ -135,7 +135,7 @@ async fn what_is_not_confirmed_is_sent_again() {
         .boxed()
     })
     .await;
-    let sender = EventSender::start(&client(&stage.url()), EventSender::BUFFER);
+    let sender = EventSender::start(&client(&stage.url()), EventSender::BUFFER, None);
     emit(&sender.events(), &["a", "b"]);
     let stats = sender.finish(GRACE).await;
     assert_eq!((stats.sent, stats.dropped), (2, 0));
@@ -174,7 +174,7 @@ async fn where_websockets_are_refused_events_go_by_http() {
             .boxed()
         })
         .await;
-        let sender = EventSender::start(&client(&stage.url()), EventSender::BUFFER);
+        let sender = EventSender::start(&client(&stage.url()), EventSender::BUFFER, None);
         emit(&sender.events(), &["a", "b"]);
         let stats = sender.finish(GRACE).await;
         assert_eq!((stats.sent, stats.dropped), (2, 0), "{refusal}");
@@ -212,7 +212,7 @@ async fn an_event_that_the_server_cannot_read_costs_no_other() {
         .boxed()
     })
     .await;
-    let sender = EventSender::start(&client(&stage.url()), EventSender::BUFFER);
+    let sender = EventSender::start(&client(&stage.url()), EventSender::BUFFER, None);
     emit(&sender.events(), &["a", "poison", "b"]);
     let stats = sender.finish(Duration::from_secs(20)).await;
     assert_eq!((stats.sent, stats.dropped), (2, 1));
@@ -233,7 +233,7 @@ async fn a_full_outbox_drops_or_makes_wait() {
     })
     .await;
     let size = serde_json::to_string(&event("a")).unwrap().len();
-    let sender = EventSender::start(&client(&stage.url()), size * 3 / 2);
+    let sender = EventSender::start(&client(&stage.url()), size * 3 / 2, None);
     let events = sender.events();
     emit(&events, &["a"]);
     assert!(!events.emit(&event("b")));
@@ -253,7 +253,7 @@ async fn the_end_comes_in_time_when_the_server_does_not() {
         .boxed()
     })
     .await;
-    let sender = EventSender::start(&client(&stage.url()), EventSender::BUFFER);
+    let sender = EventSender::start(&client(&stage.url()), EventSender::BUFFER, None);
     emit(&sender.events(), &["a"]);
     let stats = sender.finish(Duration::from_millis(100)).await;
     assert_eq!((stats.sent, stats.dropped, stats.waiting), (0, 1, 0));
@@ -340,7 +340,7 @@ async fn tls_is_the_same_as_for_requests() {
     let mut config = config(&format!("https://{}/api", server.address));
     config.ssl_cert_file = Some(server.authority.path().to_owned());
     config.http2 = true;
-    let sender = EventSender::start(&Client::new(&config).unwrap(), EventSender::BUFFER);
+    let sender = EventSender::start(&Client::new(&config).unwrap(), EventSender::BUFFER, None);
     emit(&sender.events(), &["a"]);
     assert_eq!(sender.finish(GRACE).await.sent, 1);
     assert_eq!(*names.lock().unwrap(), ["a"]);

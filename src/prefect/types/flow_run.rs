@@ -134,6 +134,9 @@ pub struct Flow {
     pub id: FlowId,
     /// Its name.
     pub name: String,
+    /// Tags.
+    #[serde(default, deserialize_with = "null_is_default")]
+    pub tags: Vec<String>,
 }
 
 /// A change of a run. What is `None` stays.

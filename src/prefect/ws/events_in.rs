@@ -13,10 +13,13 @@ use tokio::{sync::Notify, task::JoinSet, time};
 
 use super::{
     backoff::Backoff,
-    outbox::{EventStats, Outbox, detour},
+    outbox::{EventStats, FirstDrop, Outbox, detour},
     socket::{Handshake, Socket, SocketError},
 };
 use crate::prefect::{ApiError, Budget, Client, Event, call::Call, config::ServerKind};
+
+/// A server that takes no events is asked again after this time.
+const DEAF_FOR: Duration = Duration::from_secs(300);
 
 /// The route that takes events.
 const ROUTE: &str = "/events/in";
@@ -37,33 +40,55 @@ struct Shared {
 impl Events {
     /// Takes an event without waiting. `false` when there was no room and it is dropped.
     pub fn emit(&self, event: &Event) -> bool {
-        let taken = match serde_json::to_string(event) {
-            Ok(json) => self.lock().push(json),
+        match serde_json::to_string(event) {
+            Ok(json) => self.push(json),
             Err(error) => {
                 tracing::debug!(%error, event = event.event, "an event cannot be written as JSON");
-                self.lock().drop_one();
+                self.drop_one();
                 false
             }
-        };
-        if taken {
-            self.0.pushed.notify_one();
-        } else {
-            tracing::warn!(event = event.event, "an event found no room and is dropped");
         }
-        taken
     }
 
-    /// Takes an event, waiting for room: for whoever can slow down, like a watch of pods.
+    /// Takes an event, waiting for room: for whoever can slow down.
     pub async fn emit_in_turn(&self, event: &Event) -> bool {
-        let size = serde_json::to_string(event).map_or(0, |json| json.len());
+        match serde_json::to_string(event) {
+            Ok(json) => self.json_in_turn(json).await,
+            Err(_) => self.emit(event),
+        }
+    }
+
+    /// The same for an event that is JSON already. It is lost, and not counted, when the wait is
+    /// given up.
+    pub async fn json_in_turn(&self, json: String) -> bool {
         loop {
-            let room = self.0.room.notified();
-            if self.lock().has_room(size) {
-                break;
+            let mut room = std::pin::pin!(self.0.room.notified());
+            // Before the look: room that comes in between is not missed.
+            room.as_mut().enable();
+            if self.lock().has_room(json.len()) {
+                return self.push(json);
             }
             room.await;
         }
-        self.emit(event)
+    }
+
+    /// Counts an event that its maker gave up.
+    pub fn drop_one(&self) {
+        self.lock().drop_one();
+    }
+
+    fn push(&self, json: String) -> bool {
+        let taken = self.lock().push(json);
+        match taken {
+            Ok(()) => self.0.pushed.notify_one(),
+            // Once: there may be very many.
+            Err(FirstDrop(true)) => tracing::warn!(
+                "events find no room and are dropped: the server does not take them as fast as \
+                 they come"
+            ),
+            Err(FirstDrop(false)) => tracing::debug!("an event found no room and is dropped"),
+        }
+        taken.is_ok()
     }
 
     /// What became of the events so far.
@@ -89,11 +114,12 @@ impl EventSender {
     /// Bytes of events that may wait for the server.
     pub const BUFFER: usize = 4 << 20;
 
-    /// Starts the task. It connects when the first event is there.
+    /// Starts the task. It connects when the first event is there. Up to `buffer` bytes of events
+    /// may wait, and up to `limit` events if it is given (PREFECT_EVENTS_WORKER_MAX_QUEUE_SIZE).
     #[must_use]
-    pub fn start(client: &Client, buffer: usize) -> Self {
+    pub fn start(client: &Client, buffer: usize, limit: Option<usize>) -> Self {
         let events = Events(Arc::new(Shared {
-            outbox: Mutex::new(Outbox::new(buffer)),
+            outbox: Mutex::new(Outbox::new(buffer, limit.unwrap_or(usize::MAX))),
             pushed: Notify::new(),
             room: Notify::new(),
         }));
@@ -109,6 +135,7 @@ impl EventSender {
             backoff: Backoff::default(),
             http_until: None,
             said: false,
+            deaf_until: None,
         };
         task.spawn(courier.run());
         Self {
@@ -137,7 +164,7 @@ impl EventSender {
         let mut outbox = self.events.lock();
         let lost = outbox.give_up();
         if lost > 0 {
-            tracing::warn!(events = lost, "events could not be sent before the end");
+            tracing::debug!(events = lost, "events could not be sent before the end");
         }
         outbox.stats()
     }
@@ -155,6 +182,8 @@ struct Courier {
     http_until: Option<Instant>,
     /// The detour has been mentioned.
     said: bool,
+    /// The server has no events: those that come before this moment are dropped.
+    deaf_until: Option<Instant>,
 }
 
 /// Why a batch did not arrive.
@@ -166,6 +195,11 @@ enum Failure {
 impl Courier {
     async fn run(mut self) {
         while self.wait_for_events().await {
+            if self.deaf_until.is_some_and(|until| Instant::now() < until) {
+                self.events.lock().give_up();
+                self.events.0.room.notify_waiters();
+                continue;
+            }
             let batch = self.events.lock().next();
             match self.deliver(&batch).await {
                 Ok(()) => {
@@ -262,6 +296,14 @@ impl Courier {
                 // Whatever it is, the websocket may be the first to work again.
                 self.http_until = None;
                 self.backoff.next(fastrand::f64())
+            }
+            // Neither way exists: a server without events, which older ones and stripped ones are.
+            Failure::Http(error) if matches!(error.status, Some(404 | 405 | 501)) => {
+                if self.deaf_until.is_none() {
+                    tracing::warn!("the Prefect API takes no events: {}", error.one_line());
+                }
+                self.deaf_until = Some(Instant::now() + DEAF_FOR);
+                return;
             }
             Failure::Http(error) => {
                 if self.events.lock().refuse(count) {

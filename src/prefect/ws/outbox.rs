@@ -20,12 +20,17 @@ pub struct EventStats {
     pub waiting: u64,
 }
 
+/// An event found no room; whether it is the first of all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct FirstDrop(pub bool);
+
 /// Events that wait, in their order.
 #[derive(Debug)]
 pub(super) struct Outbox {
     events: VecDeque<String>,
     bytes: usize,
-    limit: usize,
+    /// The most bytes, and the most events.
+    limit: (usize, usize),
     /// How many to send at once: fewer while one of them is refused.
     batch: usize,
     sent: u64,
@@ -33,12 +38,12 @@ pub(super) struct Outbox {
 }
 
 impl Outbox {
-    /// Holds up to `limit` bytes.
-    pub const fn new(limit: usize) -> Self {
+    /// Holds up to `bytes` and up to so many events.
+    pub const fn new(bytes: usize, events: usize) -> Self {
         Self {
             events: VecDeque::new(),
             bytes: 0,
-            limit,
+            limit: (bytes, events),
             batch: BATCH,
             sent: 0,
             dropped: 0,
@@ -47,18 +52,19 @@ impl Outbox {
 
     /// Whether an event of this size finds room now.
     pub fn has_room(&self, size: usize) -> bool {
-        self.bytes + size <= self.limit || size > LARGEST_EVENT
+        size > LARGEST_EVENT
+            || self.bytes + size <= self.limit.0 && self.events.len() < self.limit.1
     }
 
     /// Takes an event, if there is room for it.
-    pub fn push(&mut self, event: String) -> bool {
-        if event.len() > LARGEST_EVENT || self.bytes + event.len() > self.limit {
+    pub fn push(&mut self, event: String) -> Result<(), FirstDrop> {
+        if event.len() > LARGEST_EVENT || !self.has_room(event.len()) {
             self.dropped += 1;
-            return false;
+            return Err(FirstDrop(self.dropped == 1));
         }
         self.bytes += event.len();
         self.events.push_back(event);
-        true
+        Ok(())
     }
 
     /// Counts an event that could not be written.
@@ -136,27 +142,29 @@ mod tests {
 
     #[test]
     fn events_stay_until_they_are_confirmed() {
-        let mut outbox = Outbox::new(10);
-        assert!(outbox.push("12345".to_owned()));
-        assert!(outbox.push("6789".to_owned()));
+        let mut outbox = Outbox::new(10, 3);
+        outbox.push("12345".to_owned()).unwrap();
+        outbox.push("6789".to_owned()).unwrap();
         assert!(!outbox.has_room(2) && outbox.has_room(1));
-        assert!(!outbox.push("xx".to_owned()));
+        assert_eq!(outbox.push("xx".to_owned()), Err(FirstDrop(true)));
         assert_eq!(outbox.next(), ["12345", "6789"]);
         outbox.confirm(1);
         assert_eq!(outbox.next(), ["6789"]);
-        assert!(outbox.push("123456".to_owned()));
+        outbox.push("12345".to_owned()).unwrap();
+        assert_eq!(outbox.push("6".to_owned()), Ok(()), "three at most");
+        assert_eq!(outbox.push(String::new()), Err(FirstDrop(false)));
         let stats = outbox.stats();
-        assert_eq!((stats.sent, stats.dropped, stats.waiting), (1, 1, 2));
-        assert_eq!(outbox.give_up(), 2);
-        assert_eq!(outbox.stats().dropped, 3);
+        assert_eq!((stats.sent, stats.dropped, stats.waiting), (1, 2, 3));
+        assert_eq!(outbox.give_up(), 3);
+        assert_eq!(outbox.stats().dropped, 5);
         assert!(outbox.has_room(10));
     }
 
     #[test]
     fn a_refused_event_is_found_by_halving() {
-        let mut outbox = Outbox::new(1000);
+        let mut outbox = Outbox::new(1000, usize::MAX);
         for number in 0..50 {
-            outbox.push(number.to_string());
+            outbox.push(number.to_string()).unwrap();
         }
         let mut requests = 0;
         while !outbox.is_empty() {
@@ -174,10 +182,10 @@ mod tests {
 
     #[test]
     fn an_event_that_no_server_takes_has_no_room() {
-        let mut outbox = Outbox::new(usize::MAX);
-        assert!(!outbox.push("x".repeat(LARGEST_EVENT + 1)));
+        let mut outbox = Outbox::new(usize::MAX, usize::MAX);
+        assert!(outbox.push("x".repeat(LARGEST_EVENT + 1)).is_err());
         assert!(
-            Outbox::new(1).has_room(LARGEST_EVENT + 1),
+            Outbox::new(1, 1).has_room(LARGEST_EVENT + 1),
             "waiting would never end"
         );
     }
