@@ -26,6 +26,12 @@ pub fn name(text: &str) -> Option<String> {
     (!slug.is_empty()).then_some(slug)
 }
 
+/// The slug of a text as it is without further rules: lower case, of any length, maybe empty.
+#[must_use]
+pub fn plain(text: &str) -> String {
+    slugify(text, true, usize::MAX, |_| false)
+}
+
 /// The slug of a label's value; the text itself when nothing is left, for the API server to judge.
 #[must_use]
 pub fn label_value(text: &str) -> String {

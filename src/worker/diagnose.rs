@@ -50,6 +50,8 @@ pub struct Diagnosis {
     pub category: Category,
     /// Whether it will not go away by itself.
     pub is_error: bool,
+    /// Whether Prefect's observer finds this trouble too: events tell no other.
+    pub is_prefects: bool,
     /// What is the matter.
     pub summary: String,
     /// What Kubernetes says.
@@ -99,6 +101,7 @@ pub fn diagnose(status: &PodStatus) -> Option<Diagnosis> {
         .or_else(|| containers(status).find_map(terminated))
         .or_else(|| unschedulable(status))
         .or_else(|| evicted(status))
+        .or_else(|| containers(status).find_map(never_pulled))
 }
 
 fn containers(status: &PodStatus) -> impl Iterator<Item = &ContainerStatus> {
@@ -112,24 +115,39 @@ fn waiting(container: &ContainerStatus) -> Option<Diagnosis> {
     let message = waiting.message.as_deref().unwrap_or_default();
     let name = &container.name;
     match reason {
-        "ImagePullBackOff" | "ErrImagePull" | "InvalidImageName" | "ErrImageNeverPull" => {
-            Some(Diagnosis {
-                category: Category::ImagePullError,
-                is_error: true,
-                summary: format!("the image of container '{name}' cannot be pulled"),
-                detail: join(reason, message),
-                resolution: PULL,
-            })
-        }
+        "ImagePullBackOff" | "ErrImagePull" => Some(not_pulled(name, reason, message)),
         "CrashLoopBackOff" => Some(Diagnosis {
             category: Category::CrashLoopBackOff,
             is_error: true,
+            is_prefects: true,
             summary: format!("container '{name}' ends again and again"),
             detail: join(reason, message),
             resolution: CRASH_LOOP,
         }),
         _ => None,
     }
+}
+
+fn not_pulled(container: &str, reason: &str, message: &str) -> Diagnosis {
+    Diagnosis {
+        category: Category::ImagePullError,
+        is_error: true,
+        is_prefects: true,
+        summary: format!("the image of container '{container}' cannot be pulled"),
+        detail: join(reason, message),
+        resolution: PULL,
+    }
+}
+
+/// An image that is not even tried to be pulled, which Prefect's observer does not look for.
+fn never_pulled(container: &ContainerStatus) -> Option<Diagnosis> {
+    let waiting = container.state.waiting.as_ref()?;
+    let reason = waiting.reason.as_deref()?;
+    let message = waiting.message.as_deref().unwrap_or_default();
+    matches!(reason, "InvalidImageName" | "ErrImageNeverPull").then(|| Diagnosis {
+        is_prefects: false,
+        ..not_pulled(&container.name, reason, message)
+    })
 }
 
 fn terminated(container: &ContainerStatus) -> Option<Diagnosis> {
@@ -139,6 +157,7 @@ fn terminated(container: &ContainerStatus) -> Option<Diagnosis> {
         "OOMKilled" => Some(Diagnosis {
             category: Category::OomKilled,
             is_error: true,
+            is_prefects: true,
             summary: format!("container '{name}' ran out of memory"),
             detail: "OOMKilled: it used more than its limit and was killed".to_owned(),
             resolution: MEMORY,
@@ -146,6 +165,7 @@ fn terminated(container: &ContainerStatus) -> Option<Diagnosis> {
         "Evicted" => Some(Diagnosis {
             category: Category::Evicted,
             is_error: false,
+            is_prefects: true,
             summary: format!("container '{name}' was evicted"),
             detail: "the pod was put off its node".to_owned(),
             resolution: EVICTION,
@@ -172,6 +192,7 @@ fn unschedulable(status: &PodStatus) -> Option<Diagnosis> {
     Some(Diagnosis {
         category,
         is_error: false,
+        is_prefects: true,
         summary: "no node takes the pod".to_owned(),
         detail: join("Unschedulable", message),
         resolution: SCHEDULING,
@@ -182,6 +203,7 @@ fn evicted(status: &PodStatus) -> Option<Diagnosis> {
     (status.reason.as_deref() == Some("Evicted")).then(|| Diagnosis {
         category: Category::Evicted,
         is_error: false,
+        is_prefects: true,
         summary: "the pod was evicted".to_owned(),
         detail: join("Evicted", status.message.as_deref().unwrap_or_default()),
         resolution: EVICTION,
@@ -248,6 +270,7 @@ mod tests {
         let table = [
             (waiting_for("ErrImagePull", "x"), "ImagePullError"),
             (waiting_for("ImagePullBackOff", ""), "ImagePullError"),
+            (waiting_for("InvalidImageName", "x"), "ImagePullError"),
             (status(init), "CrashLoopBackOff"),
             (status(oom), "OOMKilled"),
             (

@@ -11,6 +11,7 @@ pub mod claim;
 pub mod create_job;
 pub mod decide;
 pub mod diagnose;
+pub mod events;
 pub mod health;
 pub mod heartbeat;
 pub mod hollow;

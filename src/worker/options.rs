@@ -65,6 +65,10 @@ impl Options {
 pub struct ObserverOptions {
     /// Whether they are observed at all.
     pub enabled: bool,
+    /// Whether changes of pods become events.
+    pub replicate_pod_events: bool,
+    /// How many questions for events of an earlier time are asked at once.
+    pub startup_event_concurrency: u32,
     /// Namespaces to watch from the start. Those of submitted Jobs are always watched.
     pub namespaces: Vec<String>,
     /// Further labels that Jobs and pods must have to be seen, as `key=value`.

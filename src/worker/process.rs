@@ -14,7 +14,7 @@ use crate::{
     env_vars::Environment,
     error::Result,
     k8s::{self, Cluster, Patience},
-    prefect::{Budget, Client, ProposedState, TransitionId},
+    prefect::{Budget, Client, ProposedState, TransitionId, ws::Events},
     template::ClusterConfig,
 };
 
@@ -33,6 +33,8 @@ pub struct Process {
     pub resolver: Resolver,
     /// Where is said what happens to runs.
     pub journal: Journal,
+    /// Where events go.
+    pub events: Events,
     /// Signs of life.
     pub pulse: Pulse,
     /// Set when the process is told to stop: no new work. A pool whose worker fails sets it too.
@@ -74,6 +76,7 @@ impl Process {
             cluster: around.cluster,
             cluster_uid,
             journal: around.journal,
+            events: around.events,
             pulse: around.pulse,
             stop: drain,
             pools,

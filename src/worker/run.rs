@@ -62,9 +62,21 @@ async fn one(
     shared: &Arc<Shared>,
     grounds: mpsc::UnboundedReceiver<observe::Ground>,
 ) -> Result<Ended> {
-    if shared.options.run_once {
-        return once(shared).await;
-    }
+    shared.events.started(&shared.pool());
+    let result = if shared.options.run_once {
+        once(shared).await
+    } else {
+        loops(shared, grounds).await
+    };
+    shared.events.stopped(&shared.pool());
+    result
+}
+
+/// All loops side by side, until the worker is told to stop.
+async fn loops(
+    shared: &Arc<Shared>,
+    grounds: mpsc::UnboundedReceiver<observe::Ground>,
+) -> Result<Ended> {
     let observer = async {
         if shared.options.observer.enabled {
             observe::run(shared, grounds).await;

@@ -21,7 +21,7 @@ use crate::{
     env_vars::Environment,
     error::{Error, Result},
     k8s::{self, Class, Cluster, Failure, WorkerNeeds, cluster_uid},
-    prefect::{Budget, Client, WorkPool},
+    prefect::{Budget, Client, WorkPool, ws::Events},
     template,
 };
 
@@ -39,6 +39,8 @@ pub struct Surroundings {
     pub cluster_uid: Option<String>,
     /// Where is said what happens to runs.
     pub journal: Journal,
+    /// Where events go.
+    pub events: Events,
     /// Signs of life.
     pub pulse: Pulse,
     /// How it is told to stop.

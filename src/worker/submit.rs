@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     create_job::{self, Creation},
+    events::Submitted,
     journal::RunRef,
     observe::Ground,
     resolve::ResolveError,
@@ -141,8 +142,10 @@ impl Submission<'_> {
         deployment: Option<&Raw<Deployment>>,
         attempt: StateId,
     ) -> Result<String, Trouble> {
-        let prepared = self.configure(deployment).await?;
+        let (prepared, submitted) = self.configure(deployment, attempt).await?;
         let (cluster, job) = self.create(prepared, attempt).await?;
+        let events = &self.shared.events;
+        events.executed(submitted, &job.namespace, &job.name);
         self.tell(&cluster, &job).await?;
         Ok(format!("{}/{}", job.namespace, job.name))
     }
@@ -206,11 +209,12 @@ impl Submission<'_> {
         Ok(super::recover::attempt(&states).unwrap_or(polled))
     }
 
-    /// Resolves the configuration and builds the Job.
+    /// Resolves the configuration, builds the Job, and tells that it is about to be made.
     async fn configure(
         &self,
         deployment: Option<&Raw<Deployment>>,
-    ) -> Result<PreparedJob, Trouble> {
+        attempt: StateId,
+    ) -> Result<(PreparedJob, Submitted), Trouble> {
         let pool = self.shared.pool();
         let resolver = &self.shared.process.resolver;
         let flow = resolver.flow(self.run).await;
@@ -220,9 +224,13 @@ impl Submission<'_> {
             .await
             .map_err(|error: ResolveError| Trouble::Crash(error.to_string()))?;
         let context = self.context(&flow, deployment);
-        configuration
+        let prepared = configuration
             .prepare(&context, &self.shared.process.environment)
-            .map_err(|error| Trouble::Crash(error.to_string()))
+            .map_err(|error| Trouble::Crash(error.to_string()))?;
+        let deployment = deployment.map(|raw| &raw.typed);
+        let events = &self.shared.events;
+        let submitted = events.submitted(self.run, attempt, &flow, deployment, &pool);
+        Ok((prepared, submitted))
     }
 
     fn context(&self, flow: &Raw<Flow>, deployment: Option<&Raw<Deployment>>) -> RunContext {

@@ -69,6 +69,8 @@ pub fn options(
         job_environment: job_environment.clone(),
         observer: ObserverOptions {
             enabled: observer.enabled,
+            replicate_pod_events: observer.replicate_pod_events,
+            startup_event_concurrency: observer.startup_event_concurrency,
             namespaces: observer.namespaces.clone(),
             label_filters: observer.additional_label_filters.clone(),
             forward_logs: observer.forward_crashed_run_logs,

@@ -9,7 +9,7 @@ use crate::{
     cli::{Session, runtime},
     error::{Error, Kind, Result},
     k8s::{Patience, cluster_uid},
-    prefect::{Client, JsonObject, Page, logs::LogShipper},
+    prefect::{Client, JsonObject, Page, logs::LogShipper, ws::EventSender},
     settings::{ApiUrl, PrefectSettings},
     ui::{
         live::Live,
@@ -23,7 +23,7 @@ use crate::{
     },
 };
 
-/// How long the last log lines may take to reach the server.
+/// How long the last log lines and events may take to reach the server.
 const FLUSH: Duration = Duration::from_secs(5);
 
 /// Runs a worker in the foreground.
@@ -154,7 +154,9 @@ async fn work(
         .say(&words::greeting(&pools, prefect.api_url(), &cluster.line()));
     warn_of_loopback(args, session, &settings.api_url()?);
     let shipper = LogShipper::start(&prefect, options::log_settings(settings, &prefect));
+    let sender = EventSender::start(&prefect, EventSender::BUFFER, settings.events_queue_limit);
     let around = Surroundings {
+        events: sender.events(),
         environment: session.env.clone(),
         cluster_uid: cluster_uid::given(args.cluster_uid.as_deref(), &session.env)
             .map(|given| given.uid),
@@ -183,9 +185,12 @@ async fn work(
         result
     };
     let (result, ()) = futures::join!(running, screen);
-    let logs = shipper.finish(FLUSH).await;
+    let (logs, events) = futures::join!(shipper.finish(FLUSH), sender.finish(FLUSH));
     if logs.dropped > 0 {
         tracing::warn!("{} log lines did not reach the server", logs.dropped);
+    }
+    if events.dropped > 0 {
+        tracing::warn!("{} events did not reach the server", events.dropped);
     }
     result
 }

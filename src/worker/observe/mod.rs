@@ -14,9 +14,15 @@ use futures::{
     StreamExt as _,
     stream::{BoxStream, SelectAll},
 };
+use jiff::Timestamp;
 use tokio::sync::mpsc;
 
-use super::shared::Shared;
+pub use reading::run_of;
+
+use super::{
+    events::{CatchUp, Replica, Replicated},
+    shared::Shared,
+};
 use crate::k8s::{
     Change, Class, Cluster, Failure, Scope,
     view::{JobView, PodView},
@@ -63,6 +69,7 @@ pub async fn run(shared: &Arc<Shared>, mut grounds: mpsc::UnboundedReceiver<Grou
     let mut known = HashSet::new();
     let mut watches: SelectAll<Watch> = SelectAll::new();
     let mut tracker = Tracker::new(Arc::clone(shared));
+    let mut replicator = Replicator::new(shared);
     loop {
         tokio::select! {
             () = shared.process.stop.cancelled() => return,
@@ -75,8 +82,36 @@ pub async fn run(shared: &Arc<Shared>, mut grounds: mpsc::UnboundedReceiver<Grou
                 }
             }
             Some((ground, seen)) = watches.next(), if !watches.is_empty() => {
+                replicator.note(shared, &ground, &seen).await;
                 note(shared, &mut tracker, &ground, seen);
             }
+        }
+    }
+}
+
+/// Tells the changes of pods as events, unless it is switched off.
+struct Replicator(Option<(Replica, CatchUp)>);
+
+impl Replicator {
+    fn new(shared: &Shared) -> Self {
+        let options = &shared.options.observer;
+        let sink = shared.events.sink().clone();
+        let catch_up = || CatchUp::new(&shared.prefect, sink, options.startup_event_concurrency);
+        let replica = || (Replica::default(), catch_up());
+        Self(options.replicate_pod_events.then(replica))
+    }
+
+    /// Waits where the server has to be asked, so that a long list is not read faster than that.
+    async fn note(&mut self, shared: &Shared, ground: &Arc<Ground>, seen: &Seen) {
+        let (Some((replica, catch_up)), Seen::Pod(Ok(change))) = (&mut self.0, seen) else {
+            return;
+        };
+        match replica.note(ground, change, Timestamp::now()) {
+            Replicated::Nothing => {}
+            Replicated::Event(event) => {
+                shared.events.sink().emit(&event);
+            }
+            Replicated::Doubtful(events) => catch_up.send(events).await,
         }
     }
 }

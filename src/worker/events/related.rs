@@ -1,0 +1,127 @@
+//! The resources that an event names, with the labels by which Prefect knows them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{prefect::Resource, template::PREFECT_VERSION, template::slug};
+
+use super::super::pool;
+
+/// Related resources that an event may have at most (PREFECT_EVENTS_MAXIMUM_RELATED_RESOURCES).
+pub const MOST: usize = 100;
+
+const ID: &str = "prefect.resource.id";
+const NAME: &str = "prefect.resource.name";
+const ROLE: &str = "prefect.resource.role";
+
+/// A resource from its labels.
+fn resource<const N: usize>(labels: [(&str, &str); N]) -> Resource {
+    labels
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .collect()
+}
+
+/// An object of Prefect that has to do with an event: `kind` is both its kind and its role.
+pub fn object(kind: &str, id: impl std::fmt::Display, name: &str) -> Resource {
+    let id = format!("prefect.{kind}.{id}");
+    resource([(ID, &id), (ROLE, kind), (NAME, name)])
+}
+
+/// The tags of several objects, each once and in order, as far as there is room beside `others`.
+pub fn tags<'a>(tags: impl IntoIterator<Item = &'a String>, others: usize) -> Vec<Resource> {
+    let tags: BTreeSet<&String> = tags.into_iter().collect();
+    let room = MOST.saturating_sub(others);
+    tags.into_iter()
+        .take(room)
+        .map(|tag| resource([(ID, &format!("prefect.tag.{tag}")), (ROLE, "tag")]))
+        .collect()
+}
+
+/// A worker as the subject of its events.
+pub fn worker(name: &str) -> Resource {
+    let id = format!("prefect.worker.{}.{}", pool::TYPE, slug::plain(name));
+    resource([
+        (ID, &id),
+        (NAME, name),
+        ("prefect.version", PREFECT_VERSION),
+        ("prefect.worker-type", pool::TYPE),
+    ])
+}
+
+/// What the labels of a Job or pod name: its flow run, deployment, flow, work pool and worker.
+pub fn of_labels(labels: &BTreeMap<String, String>) -> Vec<Resource> {
+    let label = |name: &str| {
+        labels
+            .get(&format!("prefect.io/{name}"))
+            .map(String::as_str)
+    };
+    let mut related = Vec::new();
+    for kind in ["flow-run", "deployment", "flow", "work-pool"] {
+        let Some(id) = label(&format!("{kind}-id")).filter(|id| !id.is_empty()) else {
+            continue;
+        };
+        let mut resource = object(kind, id, "");
+        match label(&format!("{kind}-name")) {
+            Some(name) => resource.insert(NAME.to_owned(), name.to_owned()),
+            None => resource.remove(NAME),
+        };
+        related.push(resource);
+    }
+    if let Some(name) = label("worker-name").filter(|name| !name.is_empty()) {
+        let mut resource = worker(name);
+        resource.insert(ROLE.to_owned(), "worker".to_owned());
+        related.push(resource);
+    }
+    related
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_are_sorted_and_leave_room() {
+        let names = ["b".to_owned(), "a".to_owned(), "b".to_owned()];
+        let ids = |others| -> Vec<String> {
+            let tags = tags(&names, others);
+            tags.iter().map(|tag| tag[ID].clone()).collect()
+        };
+        assert_eq!(ids(4), ["prefect.tag.a", "prefect.tag.b"]);
+        assert_eq!(ids(MOST - 1), ["prefect.tag.a"]);
+    }
+
+    #[test]
+    fn a_worker_is_known_by_the_slug_of_its_name() {
+        for (name, slug) in [
+            ("W örker_1 x", "w-orker-1-x"),
+            ("a", "a"),
+            ("日本", "ri-ben"),
+        ] {
+            assert_eq!(
+                worker(name)[ID],
+                format!("prefect.worker.kubernetes.{slug}")
+            );
+        }
+    }
+
+    #[test]
+    fn labels_that_are_missing_name_nothing() {
+        let labels = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
+            let pair = |(key, value): &(&str, &str)| ((*key).to_owned(), (*value).to_owned());
+            pairs.iter().map(pair).collect()
+        };
+        assert!(of_labels(&labels(&[("prefect.io/flow-id", "")])).is_empty());
+        let related = of_labels(&labels(&[
+            ("prefect.io/flow-run-id", "r"),
+            ("prefect.io/work-pool-id", "p"),
+            ("prefect.io/work-pool-name", "pool"),
+        ]));
+        assert_eq!(
+            related,
+            [
+                resource([(ID, "prefect.flow-run.r"), (ROLE, "flow-run")]),
+                object("work-pool", "p", "pool"),
+            ]
+        );
+    }
+}
