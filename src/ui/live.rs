@@ -4,7 +4,10 @@
 
 use std::{
     io::{self, Write},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -14,6 +17,8 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 pub struct Live {
     bars: Option<MultiProgress>,
     rows: Arc<Mutex<Vec<ProgressBar>>>,
+    /// The terminal's width when the table was last drawn.
+    width: Arc<AtomicUsize>,
 }
 
 impl Live {
@@ -25,6 +30,7 @@ impl Live {
             bars: live
                 .then(|| MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(4))),
             rows: Arc::default(),
+            width: Arc::default(),
         }
     }
 
@@ -39,8 +45,13 @@ impl Live {
         let Some(bars) = &self.bars else { return };
         let (height, width) = console::Term::stderr().size();
         let room = usize::from(height).saturating_sub(4).max(3);
-        let lines = fit(lines, room, usize::from(width));
+        let width = usize::from(width);
+        let lines = fit(lines, room, width);
         let mut rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
+        let old_width = self.width.swap(width, Ordering::Relaxed);
+        if old_width != width {
+            erase_reflowed(bars, rows.len(), reflowed(rows.len(), old_width, width));
+        }
         while rows.len() > lines.len() {
             if let Some(row) = rows.pop() {
                 row.finish_and_clear();
@@ -92,6 +103,30 @@ fn fit(lines: &[String], room: usize, width: usize) -> Vec<String> {
     fitted
 }
 
+/// Takes the table off a terminal that has changed its width. It lays out anew what stands on it,
+/// and the table has then another number of rows than indicatif, which drew it, goes back over: in
+/// a narrower one some would stay, in a wider one lines of the log would go.
+fn erase_reflowed(bars: &MultiProgress, drawn: usize, now: usize) {
+    let write = |text: &str| {
+        let mut stderr = io::stderr().lock();
+        // A closed stderr has nothing on it to take away.
+        let _ = stderr
+            .write_all(text.as_bytes())
+            .and_then(|()| stderr.flush());
+    };
+    write(&"\n".repeat(drawn.saturating_sub(now)));
+    bars.suspend(|| match now.saturating_sub(drawn) {
+        0 => {}
+        more => write(&format!("\x1b[{more}A\r\x1b[J")),
+    });
+}
+
+/// How many rows a drawn table has after a change of the terminal's width: indicatif fills each
+/// line up to the old width, so that all of it is one long line to the terminal.
+fn reflowed(drawn: usize, old_width: usize, width: usize) -> usize {
+    (drawn * old_width).div_ceil(width.max(1))
+}
+
 fn plain() -> ProgressStyle {
     ProgressStyle::with_template("{msg}").unwrap_or_else(|_| ProgressStyle::default_spinner())
 }
@@ -135,7 +170,7 @@ impl Drop for Line<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::fit;
+    use super::{fit, reflowed};
 
     fn lines(count: usize) -> Vec<String> {
         (0..count).map(|number| format!("line {number}")).collect()
@@ -145,6 +180,25 @@ mod tests {
     fn what_does_not_fit_is_counted() {
         assert_eq!(fit(&lines(3), 3, 80), lines(3));
         assert_eq!(fit(&lines(5), 3, 80), ["line 0", "line 1", "… and 3 more"]);
+    }
+
+    #[test]
+    fn a_terminal_of_another_width_makes_other_rows() {
+        for (drawn, old_width, width, rows) in [
+            (5, 80, 80, 5),
+            (5, 80, 79, 6),
+            (5, 80, 40, 10),
+            (5, 40, 80, 3),
+            (5, 40, 1000, 1),
+            (0, 80, 40, 0),
+            (0, 0, 80, 0),
+        ] {
+            assert_eq!(
+                reflowed(drawn, old_width, width),
+                rows,
+                "{old_width} {width}"
+            );
+        }
     }
 
     #[test]
