@@ -82,10 +82,12 @@ impl Reachability {
         if let Some(outage) = state.outage.take()
             && outage.said.is_some()
         {
+            let (seconds, failures) = (outage.since.elapsed().as_secs(), outage.failures);
             tracing::info!(
-                seconds = outage.since.elapsed().as_secs(),
-                failures = outage.failures,
-                "the Prefect API at {api_url} answers again"
+                seconds,
+                failures,
+                "the Prefect API at {api_url} answers again, {}",
+                after(seconds, failures)
             );
         }
     }
@@ -118,13 +120,25 @@ impl Reachability {
         outage.failures += 1;
         if outage.is_news(now, answered) {
             outage.said = Some(now);
+            let seconds = now.duration_since(outage.since).as_secs();
+            let failures = outage.failures;
+            let so_far = match failures {
+                1 => String::new(),
+                _ => format!(" ({})", after(seconds, failures)),
+            };
             tracing::warn!(
-                seconds = now.duration_since(outage.since).as_secs(),
-                failures = outage.failures,
-                "the Prefect API at {api_url} does not answer as it should, trying again: {why}"
+                seconds,
+                failures,
+                "the Prefect API at {api_url} does not answer as it should{so_far}, trying \
+                 again: {why}"
             );
         }
     }
+}
+
+fn after(seconds: u64, failures: u64) -> String {
+    let requests = if failures == 1 { "request" } else { "requests" };
+    format!("after {seconds} s and {failures} failed {requests}")
 }
 
 #[cfg(test)]

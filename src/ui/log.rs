@@ -82,7 +82,10 @@ where
         mut writer: Writer<'_>,
         event: &Event<'_>,
     ) -> fmt::Result {
-        let mut line = Fields::default();
+        let mut line = Fields {
+            ours: event.metadata().target().starts_with("kubectl_prefect"),
+            ..Fields::default()
+        };
         event.record(&mut line);
         let now = jiff::Zoned::now();
         let level = *event.metadata().level();
@@ -127,6 +130,7 @@ where
 
 #[derive(Default)]
 struct Fields {
+    ours: bool,
     flow_run: String,
     message: String,
     rest: String,
@@ -144,6 +148,13 @@ impl Fields {
 }
 
 impl tracing::field::Visit for Fields {
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        // Our own sentences say their numbers; as fields they are for machines.
+        if !self.ours {
+            self.note(field.name(), &value.to_string());
+        }
+    }
+
     fn record_str(&mut self, field: &Field, value: &str) {
         self.note(field.name(), value);
     }

@@ -7,6 +7,7 @@ use super::{
     poll::refused,
     pool::{self, PoolSnapshot, Provision},
     shared::Shared,
+    start::check_template,
 };
 use crate::{
     error::{Error, Result},
@@ -23,27 +24,32 @@ pub async fn run(shared: &Arc<Shared>) -> Result<()> {
         match once(shared).await {
             Ok(()) => pace.well(),
             Err(Trouble::Fatal(error)) => return Err(error),
-            Err(Trouble::Passing(why)) => pace.failed("send a heartbeat", &why),
+            Err(Trouble::Passing { doing, why }) => pace.failed(doing, &why),
         }
     }
     Ok(())
 }
 
-/// Why a heartbeat did not come about.
+/// Why a round did not come about.
 #[derive(Debug)]
 enum Trouble {
     /// The worker cannot go on.
     Fatal(Error),
     /// The next one may.
-    Passing(String),
+    Passing { doing: &'static str, why: String },
 }
 
-impl From<ApiError> for Trouble {
-    fn from(error: ApiError) -> Self {
+/// What a round does, in the words of a log line.
+const BEAT: &str = "send a heartbeat";
+const READ: &str = "read the work pool again";
+
+impl Trouble {
+    fn of(doing: &'static str, error: ApiError) -> Self {
         if error.is_refused() {
             Self::Fatal(refused(error))
         } else {
-            Self::Passing(error.one_line())
+            let why = error.one_line();
+            Self::Passing { doing, why }
         }
     }
 }
@@ -54,10 +60,11 @@ async fn once(shared: &Shared) -> Result<(), Trouble> {
         // The pool is gone, and may be made again.
         Err(error) if error.is_not_found() => {
             refresh(shared, &prefect).await?;
-            Ok(beat(shared, &prefect).await?)
+            let beat = beat(shared, &prefect).await;
+            beat.map_err(|error| Trouble::of(BEAT, error))
         }
         beat => {
-            beat?;
+            beat.map_err(|error| Trouble::of(BEAT, error))?;
             refresh(shared, &prefect).await
         }
     }
@@ -90,13 +97,23 @@ pub async fn beat(shared: &Shared, prefect: &Client) -> Result<(), ApiError> {
 async fn refresh(shared: &Shared, prefect: &Client) -> Result<(), Trouble> {
     let options = &shared.options;
     let pool = read(prefect, &options.pool, options.create_pool).await?;
-    let snapshot = PoolSnapshot::of(&pool, options.namespace.as_deref())
-        .map_err(|error| Trouble::Passing(error.one_line()))?;
+    let snapshot = match PoolSnapshot::of(&pool, options.namespace.as_deref()) {
+        Ok(snapshot) => snapshot,
+        Err(error) => {
+            // The server was heard, and waiting longer for the next round would not mend it.
+            let why = error.one_line();
+            shared.warn_once(&format!(
+                "the pool's base job template cannot be used, the one before stays: {why}"
+            ));
+            return Ok(());
+        }
+    };
     let paused = snapshot.paused;
     let changed = snapshot.template != shared.pool().template;
     let before = shared.pool_is(snapshot);
     if changed {
         tracing::info!("the pool's base job template has changed; the next run uses it");
+        check_template(&shared.pool(), &shared.process.environment);
     }
     if paused != before.paused {
         let word = if paused { "paused" } else { "no longer paused" };
@@ -116,14 +133,17 @@ async fn read(prefect: &Client, name: &WorkPoolName, create: bool) -> Result<Wor
             }
         }
         Err(error) if error.is_not_found() => {}
-        Err(error) => return Err(error.into()),
+        Err(error) => return Err(Trouble::of(READ, error)),
     }
     let provision = Provision {
         create,
         template: None,
     };
     let pool = pool::ensure(prefect, name, &provision).await;
-    pool.map_err(|error| Trouble::Passing(error.one_line()))
+    pool.map_err(|error| Trouble::Passing {
+        doing: "make the work pool again or give it a template",
+        why: error.one_line(),
+    })
 }
 
 #[cfg(test)]
@@ -175,6 +195,9 @@ mod tests {
         }
         let nobody = ClientConfig::new("http://127.0.0.1:1/api".parse().unwrap());
         let trouble = trouble_at(nobody).await;
-        assert!(matches!(trouble, Trouble::Passing(_)), "{trouble:?}");
+        assert!(
+            matches!(trouble, Trouble::Passing { doing: READ, .. }),
+            "{trouble:?}"
+        );
     }
 }

@@ -179,7 +179,7 @@ fn namespaces(options: &Options, pool: &PoolSnapshot) -> Vec<String> {
 
 /// Says what is wrong with a pool's template before a run meets it. It is no error: variables of a
 /// deployment may make it whole.
-fn check_template(pool: &PoolSnapshot, environment: &Environment) {
+pub(super) fn check_template(pool: &PoolSnapshot, environment: &Environment) {
     let none = serde_json::Map::new();
     let checked = template::populate(&pool.template, &none, environment)
         .and_then(|populated| template::JobConfiguration::parse(&populated));

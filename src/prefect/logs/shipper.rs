@@ -171,7 +171,7 @@ impl Logs {
         tracing::warn!(
             lines = total,
             runs = unsaid.len(),
-            "log lines were dropped: the Prefect API did not take them in time"
+            "{total} log lines were dropped: the Prefect API did not take them in time"
         );
         for (run, lines) in unsaid {
             let message = format!(
@@ -235,7 +235,10 @@ impl LogShipper {
         stats.waiting_bytes = 0;
         drop(buffer);
         if lost > 0 {
-            tracing::warn!(lines = lost, "log lines could not be sent before the end");
+            tracing::warn!(
+                lines = lost,
+                "{lost} log lines could not be sent before the end"
+            );
         }
         stats
     }
@@ -287,7 +290,8 @@ async fn send(client: &Client, logs: &Logs, batch: Vec<Entry>) -> bool {
             }
             tracing::warn!(
                 lines = part.len(),
-                "the Prefect API does not take log lines: {}",
+                "the Prefect API does not take {} log lines: {}",
+                part.len(),
                 error.one_line()
             );
             all = false;
