@@ -24,7 +24,7 @@ Exit codes:
   0    done
   1    failed
   2    wrong usage
-  3    a server is not reachable or refused us
+  3    a server is not reachable, cannot serve us, or refused us
   4    timed out waiting
   130  interrupted";
 

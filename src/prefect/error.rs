@@ -118,10 +118,14 @@ impl std::error::Error for ApiError {}
 impl From<ApiError> for Error {
     fn from(error: ApiError) -> Self {
         let kind = match error.kind {
-            ApiErrorKind::Unreachable | ApiErrorKind::Unauthorized | ApiErrorKind::Forbidden => {
-                Kind::Unreachable
-            }
-            _ => Kind::Failed,
+            // What answers in place of the API, or instead of answering, is no answer of the API.
+            ApiErrorKind::Unreachable
+            | ApiErrorKind::Unauthorized
+            | ApiErrorKind::Forbidden
+            | ApiErrorKind::RateLimited
+            | ApiErrorKind::Server
+            | ApiErrorKind::Protocol => Kind::Unreachable,
+            ApiErrorKind::NotFound | ApiErrorKind::Conflict | ApiErrorKind::Invalid => Kind::Failed,
         };
         Self {
             kind,
@@ -247,7 +251,10 @@ impl Site {
                 "Ask for a role that allows this, or use the key of another account.".to_owned()
             }
             (ApiErrorKind::Protocol, _) => match location {
-                Some(location) => format!("Set PREFECT_API_URL to where it points: {location}"),
+                Some(location) => format!(
+                    "Set PREFECT_API_URL to where it points: {}",
+                    moved(&self.api_url, location).unwrap_or_else(|| location.to_owned())
+                ),
                 None => self.url_hint(),
             },
             (ApiErrorKind::NotFound, _) if origin == Origin::Router => self.url_hint(),
@@ -273,6 +280,21 @@ impl Site {
     }
 }
 
+/// The API's URL behind a redirect of one of its routes: another scheme, host or port, the same
+/// path. `None`: the redirect leads to another path, to a login page say.
+fn moved(api_url: &str, location: &str) -> Option<String> {
+    let api: reqwest::Url = api_url.parse().ok()?;
+    let mut target = api.join(location).ok()?;
+    let path = api.path().trim_end_matches('/');
+    if !target.path().starts_with(path) || target.origin() == api.origin() {
+        return None;
+    }
+    target.set_path(path);
+    target.set_query(None);
+    target.set_fragment(None);
+    Some(target.to_string())
+}
+
 /// The class of an answer.
 fn kind(status: u16, origin: Origin) -> ApiErrorKind {
     match (status, origin) {
@@ -284,5 +306,32 @@ fn kind(status: u16, origin: Origin) -> ApiErrorKind {
         (429, _) => ApiErrorKind::RateLimited,
         (408 | 500.., _) => ApiErrorKind::Server,
         _ => ApiErrorKind::Invalid,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::moved;
+
+    #[test]
+    fn a_redirect_of_a_route_tells_where_the_api_is() {
+        let api = "http://p.example/api";
+        for (location, url) in [
+            (
+                "https://p.example/api/work_pools/x?a=b",
+                Some("https://p.example/api"),
+            ),
+            (
+                "http://p.example:8080/api/",
+                Some("http://p.example:8080/api"),
+            ),
+            ("//q.example/api/health", Some("http://q.example/api")),
+            ("/api/login", None),
+            ("https://sso.example/login", None),
+            ("http://p.example/api/health/", None),
+            ("", None),
+        ] {
+            assert_eq!(moved(api, location).as_deref(), url, "{location}");
+        }
     }
 }

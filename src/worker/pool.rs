@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::{
-    error::{Error, Result},
+    error::{Error, Kind, Result},
     prefect::{
         Client,
         ids::{WorkPoolId, WorkPoolName},
@@ -184,7 +184,25 @@ async fn create(prefect: &Client, name: &WorkPoolName, provision: &Provision) ->
         Err(error) if error.is_conflict() => prefect.read_work_pool(name).await,
         Err(error) => Err(error),
     }
-    .map_err(|error| error.context(format!("failed to make work pool {:?}", name.0)))
+    .map_err(|error| {
+        let is_reserved = error.status == Some(403) && is_reserved(name);
+        let error = error.context(format!("failed to make work pool {:?}", name.0));
+        if is_reserved {
+            let hints = vec!["Choose a name that does not begin with \"prefect\".".to_owned()];
+            return Error {
+                kind: Kind::Failed,
+                hints,
+                ..error
+            };
+        }
+        error
+    })
+}
+
+/// Whether the server keeps a name for itself and makes no pool of it, in whatever case it is
+/// written (prefect/server/api/workers.py, `create_work_pool`).
+fn is_reserved(name: &WorkPoolName) -> bool {
+    name.as_str().to_lowercase().starts_with("prefect")
 }
 
 async fn give_template(

@@ -105,7 +105,7 @@ async fn another_server_is_recognised() {
             ResponseTemplate::new(301).insert_header("location", "https://p.example/api/x"),
             "/api",
             ApiErrorKind::Protocol,
-            "https://p.example/api/x",
+            "points: https://p.example/api",
         ),
     ] {
         let error = error_of(answer, base).await;

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::{
     stage::{Stage, template},
-    support::{TestCommand, TestOutput, cluster, kube::Kube, prefect::Prefect},
+    support::{TestCommand, TestOutput, cluster, kube::Kube, prefect::Prefect, proxy::Proxy},
 };
 
 /// What it takes to run, without a pool.
@@ -59,6 +59,67 @@ fn a_wrong_password() {
     assert_eq!(output.code, Some(0), "{}", output.stderr);
 }
 
+#[tokio::test]
+async fn what_answers_is_no_prefect_api() {
+    let proxy = Proxy::of_prefect(cluster().prefect_api_url());
+    let moved = "https://prefect.example/api";
+    for (rule, said) in [
+        (
+            json!({"status": 200, "body": "<html>welcome</html>"}),
+            ["is no Prefect API", "Check PREFECT_API_URL"],
+        ),
+        (
+            json!({"status": 301, "headers": {"Location": format!("{moved}/work_pools/any")}}),
+            [
+                "points elsewhere",
+                "where it points: https://prefect.example/api\n",
+            ],
+        ),
+        (json!({"status": 500}), ["has an internal problem", "500"]),
+        (json!({"status": 429}), ["limits our requests", "429"]),
+    ] {
+        let mut rule = rule;
+        rule["action"] = "status".into();
+        proxy.rules(&[rule]).await;
+        for words in ["worker run --run-once", "worker list"] {
+            let output = cluster()
+                .command()
+                .words(words)
+                .words("-p any")
+                .env("PREFECT_API_URL", &proxy.url)
+                .env("PREFECT_CLIENT_MAX_RETRIES", "0")
+                .failure(3);
+            has(&output, &said);
+        }
+    }
+}
+
+#[test]
+fn a_url_for_jobs_that_leads_nowhere() {
+    let pool = format!("-p loopback-{}", uuid::Uuid::new_v4().simple());
+    let run = |url: &str| command().words(&pool).words("--job-api-url").arg(url).run();
+    let output = run("http://localhost:4200/api");
+    has(
+        &output,
+        &["warning: The URL of --job-api-url names the machine"],
+    );
+    let output = run("http://10.0.0.5:4200/api");
+    assert!(!output.stderr.contains("warning"), "{}", output.stderr);
+    assert_eq!(run("ftp://x/api").code, Some(2));
+}
+
+#[test]
+fn a_pool_name_that_the_server_keeps_for_itself() {
+    let output = command().words("-p Prefect-pool").failure(1);
+    has(
+        &output,
+        &[
+            "reserved for internal use",
+            "does not begin with \"prefect\"",
+        ],
+    );
+}
+
 #[test]
 fn no_pool_is_named() {
     let output = command().failure(2);
@@ -71,11 +132,17 @@ fn wrong_flags() {
         ("--limit 0", "--limit"),
         ("--name a/b", "'/'"),
         ("--name a%b", "'%'"),
+        ("-p a/b", "a work pool's name cannot contain '/'"),
         ("--type process", "process"),
         ("--poll-interval soon", "--poll-interval"),
     ] {
         let output = command().words("-p any").words(words).failure(2);
         has(&output, &[said]);
+    }
+    for name in ["", " ", "a\n\u{1b}[2J"] {
+        let output = command().arg("-p").arg(name).failure(2);
+        has(&output, &["a work pool's name cannot"]);
+        assert!(!output.stderr.contains('\u{1b}'), "{output:?}");
     }
     let output = command().words("-p any").words("-t process").failure(2);
     has(&output, &["prefect worker start --type process"]);

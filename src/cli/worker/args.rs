@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
-use super::pools::Limit;
+use super::{names::pool_name, pools::Limit};
 use crate::{k8s::RequestTimeout, ui::log::LogFormat};
 
 /// Poll a work pool and launch a Kubernetes Job for each of its flow runs, until interrupted.
@@ -16,7 +16,7 @@ use crate::{k8s::RequestTimeout, ui::log::LogFormat};
 #[command(after_help = EXAMPLES)]
 pub struct Args {
     /// Work pool to poll; repeat it for several; on a terminal it is asked for when missing
-    #[arg(short, long = "pool", value_name = "NAME")]
+    #[arg(short, long = "pool", value_name = "NAME", value_parser = pool_name)]
     pub pools: Vec<String>,
 
     /// Work queue to poll; repeat it for several; all of a pool when it has none; with several
@@ -138,6 +138,9 @@ fn worker_name(name: &str) -> Result<String, String> {
         "" => Err("a worker's name cannot be empty".to_owned()),
         name if name.contains(['/', '%']) => {
             Err("a worker's name cannot contain '/' or '%'".to_owned())
+        }
+        name if name.contains(char::is_control) => {
+            Err("a worker's name cannot contain control characters".to_owned())
         }
         name => Ok(name.to_owned()),
     }

@@ -127,15 +127,20 @@ fn random_name() -> String {
     format!("kubectl-prefect-{}", &id[..8])
 }
 
+/// The URL of `--job-api-url`.
+///
+/// # Errors
+/// When it is no URL of an API.
+pub fn job_api_url(url: &str) -> Result<ApiUrl> {
+    ApiUrl::parse(url).map_err(|error| error.cause("it comes from --job-api-url"))
+}
+
 /// The settings that Jobs inherit, with the URL that they reach the API by.
 fn job_environment(args: &Args, settings: &PrefectSettings) -> Result<Vec<(String, String)>> {
     const API_URL: &str = "PREFECT_API_URL";
     let mut environment = settings.job_environment();
     if let Some(url) = &args.job_api_url {
-        let url = ApiUrl::parse(url)
-            .map_err(|error| error.cause("it comes from --job-api-url"))?
-            .expose()
-            .to_string();
+        let url = job_api_url(url)?.expose().to_string();
         match environment.iter_mut().find(|(name, _)| name == API_URL) {
             Some((_, value)) => *value = url,
             None => environment.push((API_URL.to_owned(), url)),

@@ -9,8 +9,8 @@ use crate::{
     cli::{Session, runtime},
     error::{Error, Kind, Result},
     k8s::{Patience, cluster_uid},
-    prefect::{Client, JsonObject, Page, logs::LogShipper, ws::EventSender},
-    settings::{ApiUrl, PrefectSettings},
+    prefect::{Client, JsonObject, logs::LogShipper, ws::EventSender},
+    settings::PrefectSettings,
     ui::{
         live::Live,
         log::{self, LogFormat},
@@ -152,7 +152,7 @@ async fn work(
     session
         .ui
         .say(&words::greeting(&pools, prefect.api_url(), &cluster.line()));
-    warn_of_loopback(args, session, &settings.api_url()?);
+    warn_of_loopback(args, session, settings)?;
     let shipper = LogShipper::start(&prefect, options::log_settings(settings, &prefect));
     let sender = EventSender::start(&prefect, EventSender::BUFFER, settings.events_queue_limit);
     let around = Surroundings {
@@ -196,13 +196,20 @@ async fn work(
 }
 
 /// A URL that means the worker's own machine means another one in a pod.
-fn warn_of_loopback(args: &Args, session: &Session, url: &ApiUrl) {
-    if args.job_api_url.is_none() && url.is_loopback() {
-        session.ui.warn(
+fn warn_of_loopback(args: &Args, session: &Session, settings: &PrefectSettings) -> Result<()> {
+    let text = match &args.job_api_url {
+        Some(url) if options::job_api_url(url)?.is_loopback() => {
+            "The URL of --job-api-url names the machine that it is used on: pods on other machines \
+             cannot reach the Prefect API by it."
+        }
+        None if settings.api_url()?.is_loopback() => {
             "Jobs get the same Prefect API URL as this worker, and it names this machine: pods on \
-             other machines cannot reach it. Name a URL that they can reach with --job-api-url.",
-        );
-    }
+             other machines cannot reach it. Name a URL that they can reach with --job-api-url."
+        }
+        _ => return Ok(()),
+    };
+    session.ui.warn(text);
+    Ok(())
 }
 
 /// Lets a person choose among the pools that this worker can serve.
@@ -212,7 +219,7 @@ async fn ask_for_pool(session: &Session, prefect: &Client) -> Result<String> {
     if !session.ui.can_ask() {
         return Err(missing());
     }
-    let pools = prefect.list_work_pools(Page::default()).await;
+    let pools = prefect.all_work_pools().await;
     let pools = pools.map_err(|error| error.context("failed to list work pools"))?;
     let names: Vec<String> = pools
         .into_iter()
