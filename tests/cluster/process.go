@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -24,13 +25,28 @@ type processes struct {
 	spawn    chan func()
 }
 
+// find gives the latest child of this name.
+func (p *processes) find(name string) (*child, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i := len(p.children) - 1; i >= 0; i-- {
+		if p.children[i].name == name {
+			return p.children[i], nil
+		}
+	}
+	return nil, fmt.Errorf("there is no process %q", name)
+}
+
 // child is one process of the cluster.
 type child struct {
 	name    string
 	logFile string
 	cmd     *exec.Cmd
+	spec    childSpec
 	done    chan struct{}
 	err     error
+	// wanted is set when the end of the child is no failure.
+	wanted atomic.Bool
 }
 
 // childSpec says what to start.
@@ -65,6 +81,7 @@ func (p *processes) start(spec childSpec) (*child, error) {
 		name:    spec.name,
 		logFile: filepath.Join(p.logDir, spec.name+".log"),
 		cmd:     exec.Command(spec.path, spec.args...),
+		spec:    spec,
 		done:    make(chan struct{}),
 	}
 	out, err := os.OpenFile(c.logFile, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
@@ -91,7 +108,9 @@ func (p *processes) start(spec childSpec) (*child, error) {
 	go func() {
 		c.err = c.cmd.Wait()
 		close(c.done)
-		p.exited <- c
+		if !c.wanted.Load() {
+			p.exited <- c
+		}
 	}()
 	return c, nil
 }

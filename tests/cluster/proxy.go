@@ -37,9 +37,11 @@ import (
 
 // rule says what befalls the requests that match it.
 type rule struct {
-	// Method and Path (regular expressions) select requests; empty ones match all.
+	// Method and Path (regular expressions) select requests; empty ones match all. Worker is the
+	// name that a worker gives itself in the header X-Prefect-Worker-Name.
 	Method string `json:"method"`
 	Path   string `json:"path"`
+	Worker string `json:"worker"`
 	// Skip lets that many matches pass first, Times is for how many the rule holds (0: all).
 	Skip  int `json:"skip"`
 	Times int `json:"times"`
@@ -212,6 +214,9 @@ func (t *troublemaker) match(request *http.Request) *rule {
 	defer t.mu.Unlock()
 	for _, rule := range t.rules {
 		if !rule.method.MatchString(request.Method) || !rule.path.MatchString(request.URL.RequestURI()) {
+			continue
+		}
+		if rule.Worker != "" && rule.Worker != request.Header.Get("X-Prefect-Worker-Name") {
 			continue
 		}
 		rule.seen++

@@ -34,6 +34,7 @@ type readyInfo struct {
 	Kubectl          string   `json:"kubectl,omitempty"`
 	Path             string   `json:"path,omitempty"`
 	Pid              int      `json:"pid"`
+	Control          string   `json:"control,omitempty"`
 }
 
 // announce writes ready.json and prints the ready line.

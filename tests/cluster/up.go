@@ -32,6 +32,7 @@ type upOptions struct {
 	authString     string
 	exitWithStdin  bool
 	exitWithParent bool
+	control        bool
 	output         string
 }
 
@@ -52,6 +53,7 @@ func newUpCommand() *cobra.Command {
 	flags.StringVar(&o.authString, "auth-string", "", "USER:PASSWORD that the Prefect server asks for")
 	flags.BoolVar(&o.exitWithStdin, "exit-with-stdin", false, "take everything down when standard input ends")
 	flags.BoolVar(&o.exitWithParent, "exit-with-parent", false, "take everything down when the parent process ends")
+	flags.BoolVar(&o.control, "control", false, "let tests stop and start parts of the cluster (control.go)")
 	flags.StringVarP(&o.output, "output", "o", "json", "form of the ready line: json or exports (shell lines for a person)")
 	o.nodeFlags.register(flags)
 	return command
@@ -93,6 +95,9 @@ func up(o upOptions) (err error) {
 
 	began := time.Now()
 	ready, err := bringUp(ctx, procs, dir, o)
+	if err == nil && o.control {
+		ready.Control, err = serveControl(ctx, procs)
+	}
 	if err == nil {
 		progress("ready after %.1f s", time.Since(began).Seconds())
 		err = ready.announce(dir, o.output)
