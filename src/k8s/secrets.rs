@@ -83,6 +83,25 @@ impl Cluster {
         }
     }
 
+    /// Makes a Secret for a Job that is yet to be made. One of the name is for the same Job, made by
+    /// another worker: it gets this content and keeps its owners.
+    pub async fn prepare_secret(
+        &self,
+        namespace: &str,
+        secret: &SecretSpec,
+    ) -> Result<(), Failure> {
+        match self.create_secret(namespace, secret).await {
+            Err(failure) if failure.class == Class::AlreadyExists => {}
+            result => return result,
+        }
+        let doing = format!("read Secret {} in namespace {namespace}", secret.name);
+        let request = Request::new(path(namespace)).get(&secret.name, &GetParams::default());
+        let stored: Value = self.read(&doing, request).await?;
+        let mut manifest = manifest(secret);
+        manifest["metadata"]["ownerReferences"] = stored["metadata"]["ownerReferences"].clone();
+        self.replace(namespace, &secret.name, manifest).await
+    }
+
     /// Makes a Job the owner of a Secret, so that it goes with the Job.
     pub async fn hand_secret_to(
         &self,

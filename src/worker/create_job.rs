@@ -44,10 +44,21 @@ pub async fn create(
     let secrets = secrets::keep(shared, cluster, &mut prepared).await?;
     let namespace = prepared.namespace.clone();
     let manifest = Value::Object(prepared.manifest);
+    let made = name.clone();
     let created = with_retries(shared, cluster, about, &namespace, &manifest, name, attempt).await;
+    let created = match (created, made) {
+        // Another worker may have made the Job meanwhile, and its pod needs the Secrets.
+        (Err(reason), Some(name)) => {
+            match existing(cluster, &namespace, &name, about, attempt).await {
+                Existing::Ours(job) => Ok(*job),
+                _ => Err(reason),
+            }
+        }
+        (created, _) => created,
+    };
     match created {
         Ok(job) => {
-            secrets::hand_over(cluster, &job, &secrets).await;
+            secrets::hand_over(cluster, &job, secrets).await;
             Ok(Creation {
                 namespace: job.metadata.namespace,
                 name: job.metadata.name,

@@ -2,12 +2,12 @@
 
 use super::shared::Shared;
 use crate::{
-    k8s::{Cluster, JobOwner, SecretSpec, view::JobView},
+    k8s::{Class, Cluster, JobOwner, SecretSpec, view::JobView},
     template::{self, PreparedJob, credentials::SecretLifetime},
 };
 
 /// Takes credentials out of a Job as the settings say, and makes the Secrets that hold them.
-/// Gives the names of those that go with the Job.
+/// Gives those that go with the Job.
 ///
 /// # Errors
 /// What to tell the run, when a Secret cannot be made.
@@ -15,7 +15,7 @@ pub async fn keep(
     shared: &Shared,
     cluster: &Cluster,
     prepared: &mut PreparedJob,
-) -> Result<Vec<String>, String> {
+) -> Result<Vec<SecretSpec>, String> {
     let options = &shared.options;
     let credentials = prepared
         .keep_credentials(&options.credentials, options.name.as_str())
@@ -26,12 +26,18 @@ pub async fn keep(
     let mut owned = Vec::new();
     for secret in credentials.secrets {
         let spec = spec(&secret);
-        if let Err(failure) = cluster.put_secret(&secret.namespace, &spec).await {
+        let goes_with_job = secret.lifetime == SecretLifetime::OwnedByJob;
+        let kept = if goes_with_job {
+            cluster.prepare_secret(&secret.namespace, &spec).await
+        } else {
+            cluster.put_secret(&secret.namespace, &spec).await
+        };
+        if let Err(failure) = kept {
             take_back(cluster, &secret.namespace, &owned).await;
             return Err(failure.to_string());
         }
-        if secret.lifetime == SecretLifetime::OwnedByJob {
-            owned.push(secret.name);
+        if goes_with_job {
+            owned.push(spec);
         }
     }
     Ok(owned)
@@ -50,26 +56,37 @@ fn spec(secret: &template::credentials::SecretSpec) -> SecretSpec {
     }
 }
 
-/// Makes the Job the owner of its Secrets, so that they go with it. A Secret that could not be
-/// handed over stays behind, and is named in the log.
-pub async fn hand_over(cluster: &Cluster, job: &JobView, secrets: &[String]) {
+/// Makes the Job the owner of its Secrets, so that they go with it. A Secret that another worker
+/// took back meanwhile, because it could not make the same Job, is made again. One that could not
+/// be handed over stays behind, and is named in the log.
+pub async fn hand_over(cluster: &Cluster, job: &JobView, secrets: Vec<SecretSpec>) {
     let owner = JobOwner {
         name: job.metadata.name.clone(),
         uid: job.metadata.uid.clone(),
     };
+    let namespace = &job.metadata.namespace;
     for secret in secrets {
-        let namespace = &job.metadata.namespace;
-        if let Err(failure) = cluster.hand_secret_to(namespace, secret, &owner).await {
-            tracing::warn!("Secret {namespace}/{secret} will outlive its Job: {failure}");
+        let name = secret.name.clone();
+        let handed = match cluster.hand_secret_to(namespace, &name, &owner).await {
+            Err(failure) if failure.class == Class::NotFound => {
+                let owner = Some(owner.clone());
+                let secret = SecretSpec { owner, ..secret };
+                cluster.put_secret(namespace, &secret).await
+            }
+            handed => handed,
+        };
+        if let Err(failure) = handed {
+            tracing::warn!("Secret {namespace}/{name} will outlive its Job: {failure}");
         }
     }
 }
 
 /// Deletes the Secrets of a Job that did not come about.
-pub async fn take_back(cluster: &Cluster, namespace: &str, secrets: &[String]) {
+pub async fn take_back(cluster: &Cluster, namespace: &str, secrets: &[SecretSpec]) {
     for secret in secrets {
-        if let Err(failure) = cluster.delete_secret(namespace, secret).await {
-            tracing::warn!("Secret {namespace}/{secret} is left behind: {failure}");
+        if let Err(failure) = cluster.delete_secret(namespace, &secret.name).await {
+            let name = &secret.name;
+            tracing::warn!("Secret {namespace}/{name} is left behind: {failure}");
         }
     }
 }
