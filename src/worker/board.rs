@@ -172,6 +172,16 @@ impl Board {
         Some(run.job.clone())
     }
 
+    /// The runs in hand that have a Job.
+    #[must_use]
+    pub fn with_jobs(&self) -> Vec<Uuid> {
+        let entries = self.entries();
+        let runs = entries.runs.iter();
+        runs.filter(|(_, run)| run.ended.is_none() && run.job.is_some())
+            .map(|(id, _)| *id)
+            .collect()
+    }
+
     /// Whether a run is in hand.
     #[must_use]
     pub fn holds(&self, id: Uuid) -> bool {

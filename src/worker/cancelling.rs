@@ -106,7 +106,13 @@ fn is_here(shared: &Shared, run: &FlowRun) -> bool {
 }
 
 /// Where a run's Job is: the cluster it was submitted to, which its configuration may name.
-pub async fn cluster_of(shared: &Shared, run: &Raw<FlowRun>) -> Cluster {
+pub async fn cluster_of(shared: &Shared, run: &FlowRun) -> Cluster {
+    place_of(shared, run).await.0
+}
+
+/// The cluster and the namespace that a run's configuration names. One that can no longer be
+/// resolved names no namespace, and no cluster but the worker's own.
+pub async fn place_of(shared: &Shared, run: &FlowRun) -> (Cluster, Option<String>) {
     let deployment = shared
         .process
         .resolver
@@ -124,18 +130,18 @@ pub async fn cluster_of(shared: &Shared, run: &Raw<FlowRun>) -> Cluster {
             run,
             deployment.as_deref().map(|raw| &raw.typed),
         )
-        .await;
-    // A configuration that can no longer be resolved names no other cluster.
-    let config = configuration
-        .ok()
-        .and_then(|configuration| configuration.cluster_config);
-    match shared.process.cluster_of(config.as_ref()).await {
+        .await
+        .ok();
+    let namespace = configuration.as_ref().map(|it| it.namespace.clone());
+    let config = configuration.and_then(|configuration| configuration.cluster_config);
+    let cluster = match shared.process.cluster_of(config.as_ref()).await {
         Ok(cluster) => cluster,
         Err(error) => {
             tracing::warn!("{}", error.one_line());
             shared.process.cluster.clone()
         }
-    }
+    };
+    (cluster, namespace)
 }
 
 /// `namespace:job`, or `cluster-uid:namespace:job` as older workers wrote it.

@@ -103,7 +103,12 @@ impl Case {
                 waited: self.since.elapsed(),
             };
             match scene.verdict() {
-                Verdict::Leave => break self.word(run.as_ref()),
+                Verdict::Leave => {
+                    let kind = run.as_ref().and_then(state_type);
+                    break kind
+                        .filter(|kind| kind.is_final())
+                        .map_or("Job failed", word);
+                }
                 Verdict::Wait => tokio::time::sleep(PAUSE).await,
                 Verdict::Crash(message) => {
                     match report::crashed(shared, &self.about, &message).await {
@@ -123,20 +128,10 @@ impl Case {
         board.ended_job(self.about.id.0, &path, word, Instant::now());
     }
 
-    /// How the end of a run is called that is left as it is. A Job may well be gone because its
-    /// time after its end was over.
-    fn word(&self, run: Option<&FlowRun>) -> &'static str {
-        match run.and_then(state_type) {
-            Some(StateType::Cancelled) => "Cancelled",
-            Some(StateType::Completed) if self.end == JobEnd::Deleted => "Succeeded",
-            _ => "Job failed",
-        }
-    }
-
     /// The run as the server has it; `Some(None)` when it is gone, `None` when nothing can be said.
     async fn read(&self, shared: &Shared) -> Option<Option<FlowRun>> {
-        match shared.prefect.find_flow_run(self.about.id).await {
-            Ok(run) => Some(run.map(|run| run.typed)),
+        match shared.glance.at(&shared.prefect, self.about.id).await {
+            Ok(run) => Some(run),
             Err(error) => {
                 tracing::error!(
                     "failed to judge the end of Job {}/{}: {}",
@@ -198,6 +193,18 @@ impl Case {
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
+    }
+}
+
+/// How the end of a run is called whose Job says nothing of it, or less than the server.
+#[must_use]
+pub const fn word(kind: StateType) -> &'static str {
+    match kind {
+        StateType::Completed => "Completed",
+        StateType::Failed => "Failed",
+        StateType::Cancelled => "Cancelled",
+        StateType::Crashed => "Crashed",
+        _ => "Ended",
     }
 }
 

@@ -36,8 +36,8 @@ pub async fn propose(shared: Arc<Shared>, about: RunRef, is_new: bool) {
 async fn ask(shared: &Shared, about: &RunRef, is_new: bool) -> Result<(), ApiError> {
     let prefect = shared.prefect.with_budget(Budget::Attempts(3));
     if !is_new {
-        let run = prefect.find_flow_run(about.id).await?;
-        let state = run.and_then(|run| run.typed.state);
+        let run = shared.glance.at(&prefect, about.id).await?;
+        let state = run.and_then(|run| run.state);
         if state.is_none_or(|state| state.kind != StateType::Pending) {
             return Ok(());
         }

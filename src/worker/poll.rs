@@ -1,6 +1,9 @@
 //! Asks the server for runs that are due and starts their submission, in the server's order.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Instant,
+};
 
 use super::{
     pace::Pace,
@@ -51,6 +54,7 @@ pub async fn once(shared: &Arc<Shared>, patience: Budget) -> Result<usize, ApiEr
         limit: None,
     };
     let prefect = shared.prefect.with_budget(patience);
+    let asked = Instant::now();
     let runs = prefect
         .scheduled_flow_runs(&shared.options.pool, &poll)
         .await?;
@@ -59,7 +63,7 @@ pub async fn once(shared: &Arc<Shared>, patience: Budget) -> Result<usize, ApiEr
         if free.is_some_and(|free| started >= free) {
             break;
         }
-        if take(shared, scheduled.flow_run, Taken::Scheduled) {
+        if take(shared, scheduled.flow_run, Taken::Scheduled(asked)) {
             started += 1;
         }
     }
@@ -90,10 +94,16 @@ fn begin(shared: &Arc<Shared>, run: Raw<FlowRun>, taken: Taken) {
     shared.begin_submitting(task);
 }
 
-/// How many more runs may be taken.
-fn free(shared: &Shared) -> Option<usize> {
+/// How many more runs may be in hand; `None`: there is no limit.
+pub fn places(shared: &Shared) -> Option<usize> {
     let limit = shared.options.limit?;
     Some(limit.saturating_sub(shared.board.count()))
+}
+
+/// How many more runs may be taken: runs that were left behind go first.
+fn free(shared: &Shared) -> Option<usize> {
+    let reserved = shared.reserved.load(Ordering::Relaxed);
+    Some(places(shared)?.saturating_sub(reserved))
 }
 
 /// Credentials that were good at start and are refused now.

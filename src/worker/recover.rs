@@ -5,20 +5,30 @@
 //! run's history, and the Job's name follows from both: submitting the run once more either makes
 //! the missing Job or finds it.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, atomic::Ordering},
+    time::{Duration, Instant},
+};
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
     cancelling::job_of_pid,
+    claiming::{before_claim, give_back},
     pace::Pace,
-    poll::take_up,
+    poll,
     shared::Shared,
     submit::{CLUSTER_LABEL, Taken},
     vanished,
 };
-use crate::prefect::{ApiError, Budget, FlowRun, FlowRunFilter, Raw, State, StateId, StateType};
-use crate::template::job_suffix;
+use crate::{
+    prefect::{
+        ApiError, Budget, Client, FlowRun, FlowRunFilter, FlowRunId, Page, State, StateId,
+        StateType,
+    },
+    template::job_suffix,
+};
 
 /// Time between two looks.
 const INTERVAL: Duration = Duration::from_secs(120);
@@ -28,66 +38,149 @@ const FRESH: Duration = Duration::from_secs(10);
 /// (PREFECT_SERVER_SERVICES_LATE_RUNS_AFTER_SECONDS: 15).
 const OVERDUE: SignedDuration = SignedDuration::from_secs(8);
 
+/// Time between two looks while runs wait for a place under the limit.
+const SOON: Duration = Duration::from_secs(5);
+/// Time between two looks for runs whose Jobs no watch can see.
+const SWEEP: Duration = Duration::from_secs(300);
+
 /// Looks for runs left behind until the worker stops: at start, once the claims that were fresh
 /// then no longer are, and from time to time.
 pub async fn run(shared: &Arc<Shared>) {
+    let mut search = Search::default();
     let mut pace = Pace::new(shared, "recovery", FRESH + Duration::from_secs(5));
     for _ in 0..2 {
         if !pace.next().await {
             return;
         }
-        round(shared, &mut pace).await;
+        search.round(shared, &mut pace).await;
     }
-    // By now the watches have told of the Jobs that exist.
-    match vanished::judge(shared).await {
-        Ok(()) => {}
-        Err(error) => pace.failed("look for runs whose Jobs have vanished", &error.one_line()),
-    }
-    let mut pace = Pace::later(shared, "recovery", INTERVAL);
-    while pace.next().await {
-        round(shared, &mut pace).await;
+    let mut swept = None;
+    let mut pace = Pace::later(shared, "recovery", SOON);
+    let mut looked = Instant::now();
+    loop {
+        // At first, for by now the watches have told of the Jobs that exist.
+        if swept.is_none_or(|swept: Instant| swept.elapsed() >= SWEEP) {
+            if let Err(error) = vanished::judge(shared).await {
+                pace.failed("look for runs whose Jobs have vanished", &error.one_line());
+            }
+            swept = Some(Instant::now());
+        }
+        if !pace.next().await {
+            return;
+        }
+        if search.waiting > 0 || looked.elapsed() >= INTERVAL {
+            search.round(shared, &mut pace).await;
+            looked = Instant::now();
+        } else {
+            pace.well();
+        }
     }
 }
 
-async fn round(shared: &Arc<Shared>, pace: &mut Pace<'_>) {
-    match once(shared).await {
-        Ok(()) => pace.well(),
-        Err(error) => pace.failed("look for runs that were left behind", &error.one_line()),
-    }
+/// What is remembered from one look to the next.
+#[derive(Debug, Default)]
+struct Search {
+    /// Runs that nothing is to be done about while they are in this state.
+    settled: HashMap<FlowRunId, StateId>,
+    /// Attempts that were taken up.
+    taken: HashMap<FlowRunId, StateId>,
+    /// Runs that wait for a place under the limit.
+    waiting: usize,
 }
 
-async fn once(shared: &Arc<Shared>) -> Result<(), ApiError> {
-    let prefect = shared.prefect.with_budget(Budget::Attempts(2));
-    let filter = FlowRunFilter {
-        work_pools: vec![shared.options.pool.clone()],
-        work_queues: shared.options.work_queues.clone(),
-        state_types: vec![StateType::Pending],
-        ..FlowRunFilter::default()
-    };
-    for run in prefect.all_flow_runs(&filter).await? {
-        if !may_be_left_behind(shared, &run, prefect.server_now()) {
-            continue;
+impl Search {
+    async fn round(&mut self, shared: &Arc<Shared>, pace: &mut Pace<'_>) {
+        match self.look(shared).await {
+            Ok(()) => pace.well(),
+            Err(error) => pace.failed("look for runs that were left behind", &error.one_line()),
+        }
+        shared.reserved.store(self.waiting, Ordering::Relaxed);
+    }
+
+    async fn look(&mut self, shared: &Arc<Shared>) -> Result<(), ApiError> {
+        let prefect = shared.prefect.with_budget(Budget::Attempts(2));
+        let filter = FlowRunFilter {
+            work_pools: vec![shared.options.pool.clone()],
+            work_queues: shared.options.work_queues.clone(),
+            state_types: vec![StateType::Pending],
+            ..FlowRunFilter::default()
+        };
+        self.waiting = 0;
+        let mut present = HashSet::new();
+        let mut page = Page::default();
+        loop {
+            let runs = prefect.look_at_flow_runs(&filter, page).await?;
+            let is_last = runs.len() < page.limit as usize;
+            for run in runs {
+                present.insert(run.id);
+                self.one(shared, &prefect, run).await?;
+            }
+            if is_last {
+                break;
+            }
+            page.offset += page.limit;
+        }
+        self.settled.retain(|id, _| present.contains(id));
+        self.taken.retain(|id, _| present.contains(id));
+        Ok(())
+    }
+
+    async fn one(
+        &mut self,
+        shared: &Arc<Shared>,
+        prefect: &Client,
+        run: FlowRun,
+    ) -> Result<(), ApiError> {
+        let Some(state) = &run.state else {
+            return Ok(());
+        };
+        if self.settled.get(&run.id) == Some(&state.id)
+            || !may_be_left_behind(shared, &run, prefect.server_now())
+        {
+            return Ok(());
         }
         let states = prefect.flow_run_states(run.id).await?;
+        if let Some(end) = before_claim(&states, state.id)
+            && end.kind.is_final()
+        {
+            let why = give_back(shared, &run, end).await;
+            tracing::info!("flow run '{}' was claimed late: {why}", run.name);
+            return Ok(());
+        }
         let Some(attempt) = attempt(&states) else {
             tracing::warn!("flow run '{}' is PENDING and was never scheduled", run.name);
-            continue;
+            self.settled.insert(run.id, state.id);
+            return Ok(());
         };
-        if has_noted_job(&run, attempt) {
-            continue;
+        // A name that the template fixes does not tell the attempt: once taken up is enough.
+        let has_been = self.taken.get(&run.id) == Some(&attempt);
+        if has_noted_job(&run, attempt) || (has_been && run.infrastructure_pid.is_some()) {
+            self.settled.insert(run.id, state.id);
+            return Ok(());
         }
-        tracing::info!(
-            "flow run '{}' was left behind PENDING and is taken up",
-            run.name
-        );
-        take_up(shared, run, Taken::Claimed(attempt));
+        if !shared.board.holds(run.id.0) && poll::places(shared) == Some(0) {
+            self.waiting += 1;
+            return Ok(());
+        }
+        // With all that its template may ask for; and it may have moved on.
+        let Some(found) = prefect.find_flow_run(run.id).await? else {
+            return Ok(());
+        };
+        if found.state.as_ref().map(|state| state.id) == Some(state.id) {
+            tracing::info!(
+                "flow run '{}' was left behind PENDING and is taken up",
+                run.name
+            );
+            poll::take_up(shared, found, Taken::Claimed(attempt));
+            self.taken.insert(run.id, attempt);
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 /// Whether a PENDING run was claimed by this program on this cluster a while ago and is not being
 /// submitted here. It may be in hand: its Job was seen, and the note of it is missing.
-fn may_be_left_behind(shared: &Shared, run: &Raw<FlowRun>, now: Timestamp) -> bool {
+fn may_be_left_behind(shared: &Shared, run: &FlowRun, now: Timestamp) -> bool {
     if shared.submission(run.id).is_some() {
         return false;
     }

@@ -1,8 +1,8 @@
 //! What all parts of the worker of one pool share.
 
 use std::{
-    collections::{BTreeSet, HashMap, VecDeque},
-    sync::{Arc, Mutex, OnceLock, PoisonError, RwLock},
+    collections::{BTreeSet, HashMap, HashSet, VecDeque},
+    sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, atomic::AtomicUsize},
 };
 
 use tokio::sync::mpsc;
@@ -10,8 +10,8 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{Instrument as _, Span};
 
 use super::{
-    board::Board, events::WorkerEvents, judge::Case, observe::Ground, options::Options,
-    pool::PoolSnapshot, process::Process,
+    board::Board, events::WorkerEvents, glance::Glance, judge::Case, observe::Ground,
+    options::Options, pool::PoolSnapshot, process::Process,
 };
 use crate::prefect::{Client, FlowRunId, WorkerId};
 
@@ -35,6 +35,12 @@ pub struct Shared {
     pub submissions: Mutex<HashMap<FlowRunId, CancellationToken>>,
     /// Asks for a place to be watched.
     pub watch: mpsc::UnboundedSender<Ground>,
+    /// Places under the limit that are kept for runs that were left behind.
+    pub reserved: AtomicUsize,
+    /// Runs with a Job that a watch has in sight.
+    pub in_sight: Mutex<HashSet<FlowRunId>>,
+    /// Looks at runs, many at once.
+    pub glance: Glance,
     /// Jobs that have succeeded lately, whose runs may never have begun.
     pub hollow: Mutex<VecDeque<Case>>,
     /// Tasks that submit runs; awaited when the worker stops.
@@ -67,6 +73,9 @@ impl Shared {
             worker_id: OnceLock::new(),
             submissions: Mutex::default(),
             watch,
+            reserved: AtomicUsize::new(0),
+            in_sight: Mutex::default(),
+            glance: Glance::default(),
             hollow: Mutex::default(),
             submitting: TaskTracker::new(),
             judging: TaskTracker::new(),
@@ -120,6 +129,23 @@ impl Shared {
     pub fn pool_is(&self, pool: PoolSnapshot) -> Arc<PoolSnapshot> {
         let mut known = self.pool.write().unwrap_or_else(PoisonError::into_inner);
         std::mem::replace(&mut *known, Arc::new(pool))
+    }
+
+    /// Notes whether a watch has a Job of a run in sight.
+    pub fn sees(&self, id: FlowRunId, in_sight: bool) {
+        let mut seen = self.in_sight.lock().unwrap_or_else(PoisonError::into_inner);
+        if in_sight {
+            seen.insert(id);
+        } else {
+            seen.remove(&id);
+        }
+    }
+
+    /// Whether a watch has a Job of a run in sight, so that its end will be seen.
+    #[must_use]
+    pub fn has_in_sight(&self, id: FlowRunId) -> bool {
+        let seen = self.in_sight.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.contains(&id)
     }
 
     /// Notes that a run is being submitted; the token is cancelled when the run is.

@@ -13,6 +13,7 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    claiming,
     create_job::{self, Creation},
     events::Submitted,
     journal::RunRef,
@@ -22,10 +23,7 @@ use super::{
 };
 use crate::{
     k8s::Cluster,
-    prefect::{
-        Deployment, Flow, FlowRun, FlowRunUpdate, JsonObject, ProposedState, Raw, State, StateId,
-        StateOutcome,
-    },
+    prefect::{Deployment, Flow, FlowRun, FlowRunUpdate, JsonObject, Raw, StateId},
     template::{
         DeploymentContext, FlowContext, FlowRunContext, PreparedJob, RunContext, WorkPoolContext,
         WorkerContext,
@@ -39,8 +37,8 @@ pub const CLUSTER_LABEL: &str = "kubernetes.cluster-uid";
 /// How a run comes to be submitted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Taken {
-    /// It is scheduled, and must be claimed first.
-    Scheduled,
+    /// It was scheduled at this time, and must be claimed first.
+    Scheduled(Instant),
     /// It is PENDING by a claim of ours, for this attempt, and has no Job.
     Claimed(StateId),
 }
@@ -126,7 +124,9 @@ impl Submission<'_> {
             shared.board.deployed_by(self.run.id.0, &deployment.name);
         }
         let attempt = match taken {
-            Taken::Scheduled => self.claim().await?,
+            Taken::Scheduled(seen) => claiming::claim(shared, self.run, seen)
+                .await
+                .map_err(Trouble::Leave)?,
             Taken::Claimed(attempt) => attempt,
         };
         shared.process.journal.info(
@@ -162,51 +162,6 @@ impl Submission<'_> {
     fn no_deployment(&self) -> Trouble {
         let id = self.run.deployment_id.map(|id| id.to_string());
         Trouble::NoDeployment(id.unwrap_or_default())
-    }
-
-    /// Proposes PENDING; the server lets one worker win.
-    async fn claim(&self) -> Result<StateId, Trouble> {
-        let attempt = self
-            .run
-            .state
-            .as_ref()
-            .map(|state| state.id)
-            .or(self.run.state_id)
-            .ok_or_else(|| Trouble::Leave("the server named no state of the run".to_owned()))?;
-        let proposal = self.shared.process.claimed(ProposedState::pending());
-        let turn = self.shared.process.turn().await;
-        let answer = self.shared.prefect.set_state(self.run.id, &proposal).await;
-        drop(turn);
-        match answer {
-            Ok(StateOutcome::Accepted { state, .. }) => self.attempt(attempt, &state).await,
-            Ok(StateOutcome::Rejected { state, reason }) => {
-                let state = state.map_or_else(String::new, |state| format!(" ({})", state.label()));
-                let reason = reason.unwrap_or_else(|| "the server moved it on".to_owned());
-                Err(Trouble::Leave(format!("{reason}{state}")))
-            }
-            Ok(StateOutcome::Aborted { reason }) => Err(Trouble::Leave(
-                reason.unwrap_or_else(|| "the server aborted it".to_owned()),
-            )),
-            Ok(StateOutcome::Wait { delay, reason }) => Err(Trouble::Leave(format!(
-                "{} (again in {} s)",
-                reason.unwrap_or_else(|| "the server wants it to wait".to_owned()),
-                delay.as_secs()
-            ))),
-            Err(error) => Err(Trouble::Leave(error.one_line())),
-        }
-    }
-
-    /// The attempt that was claimed: the scheduled state that the poll named, unless the server may
-    /// have marked the run late since, which is a state of its own. Whoever takes the run up later
-    /// finds the last one in the run's history.
-    async fn attempt(&self, polled: StateId, pending: &State) -> Result<StateId, Trouble> {
-        let due = self.run.next_scheduled_start_time;
-        if !super::recover::may_be_late(self.run.state_name.as_deref(), due, pending.timestamp) {
-            return Ok(polled);
-        }
-        let states = self.shared.prefect.flow_run_states(self.run.id).await;
-        let states = states.map_err(|error| Trouble::Leave(error.one_line()))?;
-        Ok(super::recover::attempt(&states).unwrap_or(polled))
     }
 
     /// Resolves the configuration, builds the Job, and tells that it is about to be made.

@@ -65,6 +65,20 @@ impl Client {
         }
     }
 
+    /// Looks at one page of runs: what is known of their kind is kept of them, and no more.
+    ///
+    /// # Errors
+    /// `Invalid` when the page is larger than the server allows.
+    pub async fn look_at_flow_runs(
+        &self,
+        filter: &FlowRunFilter,
+        page: Page,
+    ) -> Result<Vec<FlowRun>, ApiError> {
+        let body = filter.body(FlowRunSort::IdDesc, page);
+        self.read(Call::post("/flow_runs/filter", Repeat::Always).json(&body))
+            .await
+    }
+
     /// Changes a run.
     ///
     /// # Errors

@@ -20,6 +20,7 @@ use tokio::sync::mpsc;
 pub use reading::run_of;
 
 use super::{
+    decide::JobEnd,
     events::{CatchUp, Replica, Replicated},
     shared::Shared,
 };
@@ -34,6 +35,12 @@ const POOL_LABEL: &str = "prefect.io/work-pool-id";
 /// A watch that has shown nothing for this long has stopped; the server sends signs of life more
 /// often.
 const WINDOW: Duration = Duration::from_secs(330);
+
+/// How a Job stands that was read and not watched.
+#[must_use]
+pub fn end_of(job: &JobView) -> JobEnd {
+    reading::evidence(job, false).end()
+}
 
 /// A place where Jobs are: a cluster and a namespace of it.
 #[derive(Debug, Clone)]

@@ -93,6 +93,7 @@ impl Tracker {
     /// A new list has been told: what it did not show went while nobody watched.
     fn jobs_are_complete(&mut self, ground: &Arc<Ground>) {
         for (uid, tracked) in self.jobs.take_doubted(ground) {
+            self.shared.sees(tracked.about.id, false);
             if self.judged.contains(&uid) {
                 continue;
             }
@@ -121,7 +122,9 @@ impl Tracker {
         self.jobs.confirm(uid);
         self.judged.confirm(uid);
         let path = format!("{}/{}", job.metadata.namespace, job.metadata.name);
-        match evidence(job, deleted).end() {
+        let end = evidence(job, deleted).end();
+        self.shared.sees(about.id, end == JobEnd::Going);
+        match end {
             JobEnd::Going => self.going(ground, about, job, &path),
             JobEnd::Succeeded => {
                 if self.jobs.remove(uid).is_some() {

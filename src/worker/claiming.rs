@@ -1,0 +1,193 @@
+//! Takes a run: proposes PENDING, and makes sure that it was still to be taken.
+//!
+//! The server lets one of several workers win, but only while the run is PENDING or RUNNING: a
+//! claim that comes so late that the run has ended meanwhile, by another worker's hand, takes it
+//! from its end (HandleFlowTerminalStateTransitions forbids that only for a persisted result), and
+//! the run would be done twice. So a run is looked at again when it was seen scheduled too long
+//! ago, and a claim that took long is looked into and taken back where it was wrong.
+
+use std::time::{Duration, Instant};
+
+use super::{
+    recover::{attempt, may_be_late},
+    shared::Shared,
+};
+use crate::prefect::{
+    ApiError, FlowRun, FlowRunId, ProposedState, Raw, State, StateId, StateOutcome, StateType,
+};
+
+/// A run that was seen scheduled longer ago is looked at again before it is claimed.
+const STALE: Duration = Duration::from_secs(1);
+/// A claim that is answered this long after the run was seen scheduled is looked into. No flow can
+/// be taken, started, run and ended by another worker in less.
+const LATE: Duration = Duration::from_secs(2);
+
+/// Claims a run that was seen scheduled at this time. Gives the attempt that it is in.
+///
+/// # Errors
+/// Why it is left alone.
+pub async fn claim(shared: &Shared, run: &Raw<FlowRun>, seen: Instant) -> Result<StateId, String> {
+    let mut polled = run
+        .state
+        .as_ref()
+        .map(|state| state.id)
+        .or(run.state_id)
+        .ok_or_else(|| "the server named no state of the run".to_owned())?;
+    let mut seen = seen;
+    let turn = shared.process.turn().await;
+    if seen.elapsed() > STALE {
+        let looked = Instant::now();
+        polled = look_again(shared, run.id).await?;
+        seen = looked;
+    }
+    let proposal = shared.process.claimed(ProposedState::pending());
+    let answer = shared.prefect.set_state(run.id, &proposal).await;
+    drop(turn);
+    let pending = taken(answer)?;
+    if seen.elapsed() > LATE {
+        return look_into(shared, run, &pending).await;
+    }
+    // The server may have marked the run late since, which is a state of its own. Whoever takes the
+    // run up later finds the last one in the run's history.
+    let due = run.next_scheduled_start_time;
+    if !may_be_late(run.state_name.as_deref(), due, pending.timestamp) {
+        return Ok(polled);
+    }
+    let states = states(shared, run.id).await?;
+    Ok(attempt(&states).unwrap_or(polled))
+}
+
+/// The scheduled state that a run is in, if it still is in one.
+async fn look_again(shared: &Shared, id: FlowRunId) -> Result<StateId, String> {
+    let run = shared.glance.at(&shared.prefect, id).await;
+    let run = run.map_err(|error| error.one_line())?;
+    match run.and_then(|run| run.state) {
+        Some(state) if state.kind == StateType::Scheduled => Ok(state.id),
+        Some(state) => Err(format!("it is {} by now", state.label())),
+        None => Err("it is gone".to_owned()),
+    }
+}
+
+/// The PENDING that was proposed, if the server took it.
+fn taken(answer: Result<StateOutcome, ApiError>) -> Result<State, String> {
+    match answer {
+        Ok(StateOutcome::Accepted { state, .. }) => Ok(state),
+        Ok(StateOutcome::Rejected { state, reason }) => {
+            let state = state.map_or_else(String::new, |state| format!(" ({})", state.label()));
+            let reason = reason.unwrap_or_else(|| "the server moved it on".to_owned());
+            Err(format!("{reason}{state}"))
+        }
+        Ok(StateOutcome::Aborted { reason }) => {
+            Err(reason.unwrap_or_else(|| "the server aborted it".to_owned()))
+        }
+        Ok(StateOutcome::Wait { delay, reason }) => Err(format!(
+            "{} (again in {} s)",
+            reason.unwrap_or_else(|| "the server wants it to wait".to_owned()),
+            delay.as_secs()
+        )),
+        Err(error) => Err(error.one_line()),
+    }
+}
+
+/// Looks into a claim that took long: what it took the run from is in the run's history.
+async fn look_into(shared: &Shared, run: &FlowRun, pending: &State) -> Result<StateId, String> {
+    let states = states(shared, run.id).await?;
+    match before_claim(&states, pending.id) {
+        Some(end) if end.kind.is_final() => Err(give_back(shared, run, end).await),
+        _ => attempt(&states).ok_or_else(|| "its history has no scheduled state".to_owned()),
+    }
+}
+
+async fn states(shared: &Shared, id: FlowRunId) -> Result<Vec<State>, String> {
+    let states = shared.prefect.flow_run_states(id).await;
+    states.map_err(|error| error.one_line())
+}
+
+/// The state that a run was in before it was claimed; `pending` is the claim or a PENDING state
+/// that came after it.
+#[must_use]
+pub fn before_claim(states: &[State], pending: StateId) -> Option<&State> {
+    let mut states: Vec<&State> = states.iter().collect();
+    states.sort_by_key(|state| state.timestamp);
+    let claim = states.iter().position(|state| state.id == pending)?;
+    let earlier = states.get(..claim)?;
+    let before = earlier
+        .iter()
+        .rposition(|state| state.kind != StateType::Pending)?;
+    earlier.get(before).copied()
+}
+
+/// Gives a run the end back that a late claim took from it. Gives what happened, in words.
+pub async fn give_back(shared: &Shared, run: &FlowRun, end: &State) -> String {
+    let mut proposal = ProposedState::new(end.kind);
+    proposal.name.clone_from(&end.name);
+    proposal.message.clone_from(&end.message);
+    let proposal = shared.process.claimed(proposal);
+    let label = end.label();
+    match shared.prefect.force_state(run.id, &proposal).await {
+        Ok(_) => format!("it had ended as {label} by another worker's hand, and does so again"),
+        Err(error) => {
+            tracing::error!(
+                "flow run '{}' had ended as {label} and was taken from that by a late claim; it \
+                 could not be given back: {}",
+                run.name,
+                error.one_line()
+            );
+            format!("it had ended as {label}")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn state(number: u128, kind: &str) -> State {
+        let state: Value = json!({
+            "id": Uuid::from_u128(number), "type": kind,
+            "timestamp": format!("2026-01-02T03:04:{number:02}Z"),
+        });
+        serde_json::from_value(state).unwrap()
+    }
+
+    #[test]
+    fn what_a_claim_took_a_run_from() {
+        let table: [(&str, &[&str], Option<u128>); 6] = [
+            ("a first attempt", &["SCHEDULED", "PENDING"], Some(1)),
+            (
+                "its pod waits",
+                &["SCHEDULED", "PENDING", "PENDING"],
+                Some(1),
+            ),
+            (
+                "a late claim",
+                &["SCHEDULED", "PENDING", "RUNNING", "COMPLETED", "PENDING"],
+                Some(4),
+            ),
+            (
+                "a second attempt",
+                &[
+                    "SCHEDULED",
+                    "PENDING",
+                    "RUNNING",
+                    "FAILED",
+                    "SCHEDULED",
+                    "PENDING",
+                ],
+                Some(5),
+            ),
+            ("made PENDING", &["PENDING"], None),
+            ("no history", &[], None),
+        ];
+        for (name, kinds, expected) in table {
+            let mut states: Vec<State> = (1..).zip(kinds).map(|(n, kind)| state(n, kind)).collect();
+            let last = states.last().map_or(StateId(Uuid::nil()), |state| state.id);
+            states.reverse();
+            let before = before_claim(&states, last).map(|state| state.id.0.as_u128());
+            assert_eq!(before, expected, "{name}");
+        }
+    }
+}

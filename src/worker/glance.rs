@@ -1,0 +1,141 @@
+//! Looks at runs, many with one request: whoever asks while a request is under way goes with the
+//! next one. A thousand Jobs that end at once cost five requests, a single one costs one.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use crate::prefect::{ApiError, Client, FlowRun, FlowRunFilter, FlowRunId, Page};
+
+/// Runs asked for at once: the server's usual page.
+const AT_ONCE: usize = 200;
+/// Answers that nobody came for are forgotten after this: who asked was stopped.
+const UNCLAIMED: Duration = Duration::from_secs(60);
+
+/// The askers and their answers.
+#[derive(Debug, Default)]
+pub struct Glance {
+    /// Held by the one who asks the server.
+    asking: tokio::sync::Mutex<()>,
+    waiting: Mutex<BTreeSet<FlowRunId>>,
+    answers: Mutex<HashMap<FlowRunId, (Instant, Option<FlowRun>)>>,
+}
+
+impl Glance {
+    /// A run as it is now, or `None` when it is gone.
+    ///
+    /// # Errors
+    /// As the route.
+    pub async fn at(&self, prefect: &Client, id: FlowRunId) -> Result<Option<FlowRun>, ApiError> {
+        let since = Instant::now();
+        lock(&self.waiting).insert(id);
+        let _only_one = self.asking.lock().await;
+        if let Some(answer) = self.answer(id, since) {
+            return Ok(answer);
+        }
+        let ids = self.next(id);
+        let asked = Instant::now();
+        let filter = FlowRunFilter {
+            ids: Some(ids.clone()),
+            ..FlowRunFilter::default()
+        };
+        let runs = match prefect.look_at_flow_runs(&filter, Page::default()).await {
+            Ok(runs) => runs,
+            Err(error) => {
+                // The others ask in their turn, together.
+                lock(&self.waiting).extend(ids.into_iter().filter(|other| *other != id));
+                return Err(error);
+            }
+        };
+        let mut runs: HashMap<FlowRunId, FlowRun> =
+            runs.into_iter().map(|run| (run.id, run)).collect();
+        let own = runs.remove(&id);
+        let mut answers = lock(&self.answers);
+        answers.retain(|_, (asked, _)| asked.elapsed() < UNCLAIMED);
+        for other in ids.into_iter().filter(|other| *other != id) {
+            answers.insert(other, (asked, runs.remove(&other)));
+        }
+        Ok(own)
+    }
+
+    /// The answer to a question that was asked at this time, if another brought it.
+    fn answer(&self, id: FlowRunId, since: Instant) -> Option<Option<FlowRun>> {
+        let (asked, answer) = lock(&self.answers).remove(&id)?;
+        (asked >= since).then_some(answer)
+    }
+
+    /// The runs to ask for next, this one among them.
+    fn next(&self, id: FlowRunId) -> Vec<FlowRunId> {
+        let mut waiting = lock(&self.waiting);
+        waiting.remove(&id);
+        let mut ids = vec![id];
+        while ids.len() < AT_ONCE
+            && let Some(other) = waiting.pop_first()
+        {
+            ids.push(other);
+        }
+        ids
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+    use uuid::Uuid;
+    use wiremock::{Mock, MockServer, Request, ResponseTemplate, matchers::any};
+
+    use super::*;
+    use crate::prefect::{Budget, ClientConfig};
+
+    /// Gives back every run that is asked for but the one with the id of nil.
+    fn found(request: &Request) -> ResponseTemplate {
+        let body: Value = serde_json::from_slice(&request.body).unwrap();
+        let ids = body["flow_runs"]["id"]["any_"].as_array().unwrap();
+        let runs: Vec<Value> = ids
+            .iter()
+            .filter(|id| **id != json!(Uuid::nil()))
+            .map(|id| json!({"id": id, "name": "a", "flow_id": Uuid::nil()}))
+            .collect();
+        ResponseTemplate::new(200)
+            .set_body_json(runs)
+            .set_delay(Duration::from_millis(50))
+    }
+
+    #[tokio::test]
+    async fn those_who_ask_meanwhile_go_with_the_next_request() {
+        let server = MockServer::start().await;
+        Mock::given(any()).respond_with(found).mount(&server).await;
+        let url = format!("{}/api", server.uri()).parse().unwrap();
+        let client = Client::new(&ClientConfig::new(url)).unwrap();
+        let client = client.with_budget(Budget::Attempts(1));
+        let glance = Glance::default();
+        let mut ids: Vec<FlowRunId> = (0..300).map(|_| FlowRunId(Uuid::new_v4())).collect();
+        ids.push(FlowRunId(Uuid::nil()));
+        let looks = ids.iter().map(|id| glance.at(&client, *id));
+        let answers = futures::future::join_all(looks).await;
+        for (id, answer) in ids.iter().zip(answers) {
+            let expected = (id.0 != Uuid::nil()).then_some(*id);
+            assert_eq!(answer.unwrap().map(|run| run.id), expected);
+        }
+        let requests = server.received_requests().await.unwrap().len();
+        assert!(requests <= 3, "{requests} requests for 301 runs");
+        assert!(lock(&glance.answers).is_empty() && lock(&glance.waiting).is_empty());
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_is_older_than_the_question_does_not_count() {
+        let glance = Glance::default();
+        let id = FlowRunId(Uuid::new_v4());
+        let asked = Instant::now();
+        lock(&glance.answers).insert(id, (asked, None));
+        assert_eq!(glance.answer(id, asked + Duration::from_millis(1)), None);
+        lock(&glance.answers).insert(id, (asked, None));
+        assert_eq!(glance.answer(id, asked), Some(None));
+    }
+}
