@@ -33,6 +33,11 @@ build: ## Build kubectl-prefect, quickly and not small
 test: ## Check the formatting, lint, and run all tests, those on the real cluster included
 	@tests/test.sh
 
+.PHONY: kill-test
+kill-test: build cluster ## Kill the worker KILL_TRIALS times (200) while it submits, and count what is lost
+	@KILL_TRIALS=$${KILL_TRIALS:-200} tests/with-cluster.sh cargo test --locked --test worker -- \
+		--ignored --exact kills::many_trials --nocapture
+
 .PHONY: bench
 bench: cluster ## Measure the worker beside the Python worker
 	cargo build --locked --release

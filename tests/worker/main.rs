@@ -18,9 +18,11 @@ mod parity;
 mod pools;
 mod records;
 mod stage;
+mod standin;
 mod start;
 mod stop;
 #[path = "../support/mod.rs"]
 mod support;
 mod together;
+mod trials;
 mod trouble;

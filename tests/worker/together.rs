@@ -1,9 +1,12 @@
 //! How many runs are taken, which, and by whom.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::{
     stage::{Stage, endless},
+    standin::{Executions, Outcome},
     support::worker::{WorkerProcess, until},
 };
 
@@ -116,4 +119,38 @@ async fn runs_are_taken_ahead_of_their_time_as_told() {
         .run();
     assert_eq!(output.code, Some(0), "{}", output.stderr);
     assert_eq!(stage.jobs_of(&run).await.len(), 1);
+}
+
+/// Three replicas of one worker, which are killed and started again at random.
+#[tokio::test]
+async fn replicas_that_are_killed_at_random_complete_each_run_once() {
+    const RUNS: usize = 60;
+    const KILLS: usize = 12;
+    let stage = Stage::new("replicas").await;
+    let executions = Executions::new();
+    let command = |number| {
+        stage
+            .command_of(&format!("{}-{number}", stage.name))
+            .words("--limit 20")
+    };
+    let mut workers: Vec<WorkerProcess> = (0..3)
+        .map(|number| WorkerProcess::start(command(number)))
+        .collect();
+    let mut runs = Vec::new();
+    for _ in 0..RUNS {
+        runs.push(stage.run(&executions.variables(1.5)).await);
+        // A kill every five runs, while their submissions are under way.
+        if runs.len() % (RUNS / KILLS) == 0 {
+            let mut worker = workers.swap_remove(fastrand::usize(..workers.len()));
+            tokio::time::sleep(Duration::from_millis(fastrand::u64(..600))).await;
+            worker.signal("KILL");
+            worker.ends().await;
+            workers.push(worker.again());
+        }
+    }
+    for run in &runs {
+        stage.is(run, "Completed").await;
+        assert_eq!(executions.outcome(&stage, run).await, Outcome::ONCE);
+    }
+    assert_eq!(stage.kube.jobs(&stage.name).await.len(), RUNS);
 }
