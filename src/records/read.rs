@@ -8,6 +8,7 @@ use super::{Record, no_such_pool};
 use crate::{
     error::Result,
     prefect::{ApiError, Client, Event, EventFilter, WorkPool, WorkPoolName, WorkerName},
+    worker::events::OWN_VERSION,
 };
 
 /// Requests under way at once.
@@ -137,8 +138,11 @@ pub async fn versions(
 /// Who started, and its version.
 fn version(event: &Event) -> Option<(WorkerName, String)> {
     let name = event.resource.get("prefect.resource.name")?;
-    let version = event.resource.get("prefect.version")?;
-    Some((name.as_str().into(), version.clone()))
+    let version = match event.resource.get(OWN_VERSION) {
+        Some(own) => format!("kubectl-prefect {own}"),
+        None => event.resource.get("prefect.version")?.clone(),
+    };
+    Some((name.as_str().into(), version))
 }
 
 #[cfg(test)]
@@ -156,5 +160,10 @@ mod tests {
             event.resource.insert(key.to_owned(), value.to_owned());
         }
         assert_eq!(version(&event), Some(("W 1".into(), "3.8.8".to_owned())));
+        event
+            .resource
+            .insert(OWN_VERSION.to_owned(), "0.1.0".to_owned());
+        let own = "kubectl-prefect 0.1.0".to_owned();
+        assert_eq!(version(&event), Some(("W 1".into(), own)));
     }
 }

@@ -16,6 +16,9 @@ pub struct Options {
     pub work_queues: Vec<WorkQueueName>,
     /// The worker's name in its pool.
     pub name: WorkerName,
+    /// Whether the name was made up for this process. Nobody will bear it again, so the worker takes
+    /// its record away when it ends.
+    pub name_is_made_up: bool,
     /// Most runs in hand at once, from their submission to the end of their Jobs.
     pub limit: Option<usize>,
     /// How far ahead of its scheduled time a run is taken (PREFECT_WORKER_PREFETCH_SECONDS).

@@ -1,7 +1,7 @@
 //! The life of the workers: the loops of all pools side by side, until they are told to stop, then
 //! their drain.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use futures::future::{Either, join_all, select};
 use tokio::sync::mpsc;
@@ -13,6 +13,9 @@ use crate::{
     error::Result,
     prefect::{Budget, WorkPoolName},
 };
+
+/// How long a worker that ends may take to remove its record.
+const FAREWELL: Duration = Duration::from_secs(3);
 
 /// How a worker is told to stop.
 #[derive(Debug, Clone, Default)]
@@ -69,7 +72,28 @@ async fn one(
         loops(shared, grounds).await
     };
     shared.events.stopped(&shared.pool());
+    if shared.options.name_is_made_up {
+        remove_record(shared).await;
+    }
     result
+}
+
+/// Takes the worker's record off its pool: nobody will bear its name again, and the record of a
+/// worker that ended stays for ever. One that was killed leaves it to `worker prune`.
+async fn remove_record(shared: &Shared) {
+    let options = &shared.options;
+    let prefect = shared.prefect.with_budget(Budget::Attempts(2));
+    let removed = prefect.delete_worker(&options.pool, &options.name);
+    let why = match tokio::time::timeout(FAREWELL, removed).await {
+        Ok(Ok(())) => return,
+        Ok(Err(error)) => error.one_line(),
+        Err(_) => format!("no answer within {} s", FAREWELL.as_secs()),
+    };
+    tracing::warn!(
+        "the record of worker '{}' stays in work pool '{}': {why}",
+        options.name,
+        options.pool
+    );
 }
 
 /// All loops side by side, until the worker is told to stop.

@@ -5,11 +5,14 @@ use std::{io::Read, process::Stdio};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::{
-    TestCommand, TestOutput, cluster,
-    prefect::Prefect,
-    proxy::Proxy,
-    worker::{DEADLINE, until},
+use crate::{
+    stage::Stage,
+    support::{
+        TestCommand, TestOutput, cluster,
+        prefect::Prefect,
+        proxy::Proxy,
+        worker::{DEADLINE, WorkerProcess, until},
+    },
 };
 
 /// A pool with workers on record.
@@ -390,4 +393,54 @@ async fn a_record_that_cannot_be_removed_costs_no_other() {
     let json: Value = serde_json::from_str(&output.stdout).unwrap();
     assert_eq!(json["items"][0]["result"], "failed");
     assert_eq!(pool.workers().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_worker_whose_name_was_made_up_takes_its_record_away() {
+    let stage = Stage::new("record").await;
+    let run = |words: &str| {
+        stage
+            .cluster
+            .command()
+            .words("worker run --poll-interval 1s")
+            .words(&format!("-p {0} -n {0} {words}", stage.name))
+            .env("PREFECT_API_URL", stage.cluster.prefect_api_url())
+    };
+    let listed = || {
+        let listed = command("list -o json").words(&format!("-p {}", stage.name));
+        let json: Value = serde_json::from_str(&listed.success()).unwrap();
+        json["items"].as_array().unwrap().clone()
+    };
+    let mut worker = WorkerProcess::start(run(""));
+    worker.says("serving work pool").await;
+    assert_eq!(listed().len(), 1);
+    worker.signal("TERM");
+    let (code, heard) = worker.ends().await;
+    assert_eq!((code, listed().len()), (Some(0), 0), "{heard}");
+
+    assert_eq!(run("--run-once").run().code, Some(0));
+    assert_eq!(listed().len(), 0);
+
+    // Whoever has a name comes back to its record; its version is known.
+    assert_eq!(run("--run-once --name named").run().code, Some(0));
+    let own = until("the version of the worker", async || {
+        let named = listed().pop().unwrap();
+        named["version"].is_string().then_some(named)
+    })
+    .await;
+    assert_eq!(own["name"], "named");
+    let version = format!("kubectl-prefect {}", env!("CARGO_PKG_VERSION"));
+    assert_eq!(own["version"], version);
+
+    // A server that does not let go holds nobody up.
+    let proxy = Proxy::of_prefect(stage.cluster.prefect_api_url());
+    let stuck = json!({
+        "method": "DELETE", "path": "/workers/", "action": "status", "status": 204,
+        "delayMillis": 60_000,
+    });
+    proxy.rules(&[stuck]).await;
+    let output = run("--run-once").env("PREFECT_API_URL", &proxy.url).run();
+    assert_eq!(output.code, Some(0), "{output:?}");
+    has(&output, &["stays in work pool", "no answer within 3 s"]);
+    assert_eq!(listed().len(), 2);
 }

@@ -190,7 +190,7 @@ async fn an_empty_pool_is_given_the_default_template() {
     let prefect = Prefect::new(cluster().prefect_api_url());
     let pool = json!({"name": name, "type": "kubernetes"});
     prefect.post("/work_pools/", &pool).await;
-    let output = command().words(&format!("-p {name}")).run();
+    let output = command().words(&format!("-p {name} --name w")).run();
     assert_eq!(output.code, Some(0), "{}", output.stderr);
     has(&output, &["had no base job template and was given one"]);
     let pool = prefect.get(&format!("/work_pools/{name}")).await;

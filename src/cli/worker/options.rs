@@ -51,6 +51,7 @@ pub fn options(
         pool: pool.name,
         work_queues: pool.work_queues,
         name: name.clone().into(),
+        name_is_made_up: args.name.is_none(),
         limit: pool.limit.map(NonZeroUsize::get),
         prefetch: args
             .prefetch_seconds

@@ -12,5 +12,6 @@ mod told;
 mod worker;
 
 pub use catch_up::CatchUp;
+pub use related::OWN_VERSION;
 pub use replica::{Replica, Replicated};
 pub use worker::{Submitted, WorkerEvents};

@@ -37,6 +37,10 @@ pub fn tags<'a>(tags: impl IntoIterator<Item = &'a String>, others: usize) -> Ve
         .collect()
 }
 
+/// The label by which a worker of ours tells its own version; `prefect.version` is that of the
+/// Prefect whose ways it follows.
+pub const OWN_VERSION: &str = "kubectl-prefect.version";
+
 /// A worker as the subject of its events.
 pub fn worker(name: &str) -> Resource {
     let id = format!("prefect.worker.{}.{}", pool::TYPE, slug::plain(name));
@@ -45,6 +49,7 @@ pub fn worker(name: &str) -> Resource {
         (NAME, name),
         ("prefect.version", PREFECT_VERSION),
         ("prefect.worker-type", pool::TYPE),
+        (OWN_VERSION, env!("CARGO_PKG_VERSION")),
     ])
 }
 
