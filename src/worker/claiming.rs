@@ -20,7 +20,7 @@ use crate::prefect::{
 const STALE: Duration = Duration::from_secs(1);
 /// A claim that is answered this long after the run was seen scheduled is looked into. No flow can
 /// be taken, started, run and ended by another worker in less.
-const LATE: Duration = Duration::from_secs(2);
+pub const LATE: Duration = Duration::from_secs(2);
 
 /// Claims a run that was seen scheduled at this time. Gives the attempt that it is in.
 ///
@@ -45,7 +45,7 @@ pub async fn claim(shared: &Shared, run: &Raw<FlowRun>, seen: Instant) -> Result
     drop(turn);
     let pending = taken(answer)?;
     if seen.elapsed() > LATE {
-        return look_into(shared, run, &pending).await;
+        return look_into(shared, run).await;
     }
     // The server may have marked the run late since, which is a state of its own. Whoever takes the
     // run up later finds the last one in the run's history.
@@ -89,12 +89,12 @@ fn taken(answer: Result<StateOutcome, ApiError>) -> Result<State, String> {
     }
 }
 
-/// Looks into a claim that took long: what it took the run from is in the run's history.
-async fn look_into(shared: &Shared, run: &FlowRun, pending: &State) -> Result<StateId, String> {
+/// Looks into a claim that took long: the run's history tells whether it had ended meanwhile.
+async fn look_into(shared: &Shared, run: &FlowRun) -> Result<StateId, String> {
     let states = states(shared, run.id).await?;
-    match before_claim(&states, pending.id) {
-        Some(end) if end.kind.is_final() => Err(give_back(shared, run, end).await),
-        _ => attempt(&states).ok_or_else(|| "its history has no scheduled state".to_owned()),
+    match ended_as(&states) {
+        Some(end) => Err(give_back(shared, run.id, end).await),
+        None => attempt(&states).ok_or_else(|| "its history has no scheduled state".to_owned()),
     }
 }
 
@@ -103,34 +103,30 @@ async fn states(shared: &Shared, id: FlowRunId) -> Result<Vec<State>, String> {
     states.map_err(|error| error.one_line())
 }
 
-/// The state that a run was in before it was claimed; `pending` is the claim or a PENDING state
-/// that came after it.
+/// How a PENDING run has ended, if it has and nobody scheduled it again: then a late proposal took
+/// it from its end. The times of states are those of their proposals; a PENDING that waited for the
+/// server's lock is older than the end that it replaced. So only ends and schedules are compared.
 #[must_use]
-pub fn before_claim(states: &[State], pending: StateId) -> Option<&State> {
-    let mut states: Vec<&State> = states.iter().collect();
-    states.sort_by_key(|state| state.timestamp);
-    let claim = states.iter().position(|state| state.id == pending)?;
-    let earlier = states.get(..claim)?;
-    let before = earlier
-        .iter()
-        .rposition(|state| state.kind != StateType::Pending)?;
-    earlier.get(before).copied()
+pub fn ended_as(states: &[State]) -> Option<&State> {
+    let decisive = |state: &&State| state.kind == StateType::Scheduled || state.kind.is_final();
+    let last = states.iter().filter(decisive);
+    last.max_by_key(|state| state.timestamp)
+        .filter(|state| state.kind.is_final())
 }
 
 /// Gives a run the end back that a late claim took from it. Gives what happened, in words.
-pub async fn give_back(shared: &Shared, run: &FlowRun, end: &State) -> String {
+pub async fn give_back(shared: &Shared, run: FlowRunId, end: &State) -> String {
     let mut proposal = ProposedState::new(end.kind);
     proposal.name.clone_from(&end.name);
     proposal.message.clone_from(&end.message);
     let proposal = shared.process.claimed(proposal);
     let label = end.label();
-    match shared.prefect.force_state(run.id, &proposal).await {
+    match shared.prefect.force_state(run, &proposal).await {
         Ok(_) => format!("it had ended as {label} by another worker's hand, and does so again"),
         Err(error) => {
             tracing::error!(
-                "flow run '{}' had ended as {label} and was taken from that by a late claim; it \
+                "flow run {run} had ended as {label} and was taken from that by a late proposal; it \
                  could not be given back: {}",
-                run.name,
                 error.one_line()
             );
             format!("it had ended as {label}")
@@ -154,13 +150,13 @@ mod tests {
     }
 
     #[test]
-    fn what_a_claim_took_a_run_from() {
+    fn whether_a_pending_run_was_taken_from_its_end() {
         let table: [(&str, &[&str], Option<u128>); 6] = [
-            ("a first attempt", &["SCHEDULED", "PENDING"], Some(1)),
+            ("a first attempt", &["SCHEDULED", "PENDING"], None),
             (
-                "its pod waits",
-                &["SCHEDULED", "PENDING", "PENDING"],
-                Some(1),
+                "a late proposal that is older than the end",
+                &["SCHEDULED", "PENDING", "PENDING", "RUNNING", "COMPLETED"],
+                Some(5),
             ),
             (
                 "a late claim",
@@ -177,17 +173,16 @@ mod tests {
                     "SCHEDULED",
                     "PENDING",
                 ],
-                Some(5),
+                None,
             ),
             ("made PENDING", &["PENDING"], None),
             ("no history", &[], None),
         ];
         for (name, kinds, expected) in table {
             let mut states: Vec<State> = (1..).zip(kinds).map(|(n, kind)| state(n, kind)).collect();
-            let last = states.last().map_or(StateId(Uuid::nil()), |state| state.id);
             states.reverse();
-            let before = before_claim(&states, last).map(|state| state.id.0.as_u128());
-            assert_eq!(before, expected, "{name}");
+            let end = ended_as(&states).map(|state| state.id.0.as_u128());
+            assert_eq!(end, expected, "{name}");
         }
     }
 }

@@ -8,6 +8,7 @@ use std::{
 
 use super::{
     cancelling::job_of_pid,
+    claiming::{ended_as, give_back},
     decide::{JobEnd, Scene, Standing, Verdict},
     journal::RunRef,
     last_words::{self, LastWords},
@@ -111,6 +112,9 @@ impl Case {
                 }
                 Verdict::Wait => tokio::time::sleep(PAUSE).await,
                 Verdict::Crash(message) => {
+                    if let Some(word) = self.given_back(shared, standing).await {
+                        break word;
+                    }
                     match report::crashed(shared, &self.about, &message).await {
                         Reported::Taken => {
                             if let Some(words) = words {
@@ -142,6 +146,23 @@ impl Case {
                 None
             }
         }
+    }
+
+    /// Whether a PENDING run had ended well or badly, and only a late proposal said otherwise.
+    /// Gives how it had ended.
+    async fn given_back(&self, shared: &Shared, standing: Standing) -> Option<&'static str> {
+        if standing != Standing::Pending {
+            return None;
+        }
+        let states = shared.prefect.flow_run_states(self.about.id).await;
+        let states = states.inspect_err(|error| {
+            tracing::debug!("the run's states are not to be had: {}", error.one_line());
+        });
+        let states = states.ok()?;
+        let end = ended_as(&states)?;
+        let why = give_back(shared, self.about.id, end).await;
+        tracing::info!("flow run '{}' was PENDING: {why}", self.about.name);
+        Some(word(end.kind))
     }
 
     /// Whether something took the Job's place: a later submission of the run in hand, another Job

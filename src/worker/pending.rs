@@ -1,17 +1,29 @@
 //! Tells the server that a run waits for its pod: the state InfrastructurePending.
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use super::{journal::RunRef, shared::Shared};
-use crate::prefect::{ApiError, Budget, ProposedState, StateType};
+use super::{
+    claiming::{LATE, ended_as, give_back},
+    journal::RunRef,
+    shared::Shared,
+};
+use crate::prefect::{ApiError, Budget, FlowRunId, ProposedState, StateOutcome, StateType};
 
 /// What the state says (prefect-kubernetes).
 const MESSAGE: &str = "Kubernetes pod is pending.";
+/// How often it is tried to say so.
+const TRIES: u32 = 3;
+/// Pause between two tries.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// Proposes InfrastructurePending for a run in hand, once for each pod.
 ///
 /// The server would take it from a run that has failed, and the Job of such a run may start another
-/// pod: unless the pod is the first one of a new Job (`is_new`), the run is looked at before.
+/// pod: unless the pod is the first one of a new Job (`is_new`), the run is looked at before, and
+/// so it is before each further try.
 ///
 /// A run that is not in hand is left alone: its pod may be what is left of an earlier attempt, and
 /// the server would let the proposal take the run out of its schedule. A refusal is an answer, and
@@ -21,7 +33,7 @@ pub async fn propose(shared: Arc<Shared>, about: RunRef, is_new: bool) {
         return;
     }
     let proposed = tokio::select! {
-        proposed = ask(&shared, &about, is_new) => proposed,
+        proposed = ask(&shared, about.id, is_new) => proposed,
         () = shared.process.stop.cancelled() => return,
     };
     if let Err(error) = proposed {
@@ -33,17 +45,43 @@ pub async fn propose(shared: Arc<Shared>, about: RunRef, is_new: bool) {
     }
 }
 
-async fn ask(shared: &Shared, about: &RunRef, is_new: bool) -> Result<(), ApiError> {
-    let prefect = shared.prefect.with_budget(Budget::Attempts(3));
-    if !is_new {
-        let run = shared.glance.at(&prefect, about.id).await?;
-        let state = run.and_then(|run| run.state);
-        if state.is_none_or(|state| state.kind != StateType::Pending) {
-            return Ok(());
-        }
-    }
+async fn ask(shared: &Shared, id: FlowRunId, is_new: bool) -> Result<(), ApiError> {
+    // Nothing is repeated unseen: said late, it would take the run from its end.
+    let prefect = shared.prefect.with_budget(Budget::Attempts(1));
     let proposal = shared
         .process
         .claimed(ProposedState::infrastructure_pending(MESSAGE));
-    prefect.set_state(about.id, &proposal).await.map(drop)
+    for number in 1.. {
+        if (number > 1 || !is_new) && !is_pending(shared, id).await? {
+            return Ok(());
+        }
+        let begun = Instant::now();
+        match prefect.set_state(id, &proposal).await {
+            Ok(StateOutcome::Accepted { .. }) if begun.elapsed() > LATE => {
+                return look_into(shared, id).await;
+            }
+            Err(error) if error.is_temporary() && number < TRIES => {
+                tokio::time::sleep(PAUSE).await;
+            }
+            answer => return answer.map(drop),
+        }
+    }
+    Ok(())
+}
+
+async fn is_pending(shared: &Shared, id: FlowRunId) -> Result<bool, ApiError> {
+    let prefect = shared.prefect.with_budget(Budget::Attempts(3));
+    let run = shared.glance.at(&prefect, id).await?;
+    let state = run.and_then(|run| run.state);
+    Ok(state.is_some_and(|state| state.kind == StateType::Pending))
+}
+
+/// The server took long to answer: the run may have ended before it took the proposal.
+async fn look_into(shared: &Shared, id: FlowRunId) -> Result<(), ApiError> {
+    let states = shared.prefect.flow_run_states(id).await?;
+    if let Some(end) = ended_as(&states) {
+        let why = give_back(shared, id, end).await;
+        tracing::info!("InfrastructurePending came late for flow run {id}: {why}");
+    }
+    Ok(())
 }

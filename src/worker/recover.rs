@@ -15,7 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{
     cancelling::job_of_pid,
-    claiming::{before_claim, give_back},
+    claiming::{ended_as, give_back},
     pace::Pace,
     poll,
     shared::Shared,
@@ -140,10 +140,8 @@ impl Search {
             return Ok(());
         }
         let states = prefect.flow_run_states(run.id).await?;
-        if let Some(end) = before_claim(&states, state.id)
-            && end.kind.is_final()
-        {
-            let why = give_back(shared, &run, end).await;
+        if let Some(end) = ended_as(&states) {
+            let why = give_back(shared, run.id, end).await;
             tracing::info!("flow run '{}' was claimed late: {why}", run.name);
             return Ok(());
         }

@@ -15,7 +15,7 @@ use crate::{
         Change,
         view::{JobView, Phase, PodView},
     },
-    prefect::StateId,
+    prefect::{FlowRunId, StateId},
     worker::{
         board,
         decide::JobEnd,
@@ -254,7 +254,8 @@ impl Tracker {
             job: job_of(pod).map(|owner| owner.uid.clone()),
             ..Pod::default()
         });
-        if pod.status.phase == Phase::Pending && !known.proposed_pending {
+        let is_news = pod.status.phase == Phase::Pending && !known.proposed_pending;
+        if is_news && is_of_ours(&self.shared, about.id, pod) {
             known.proposed_pending = true;
             let shared = Arc::clone(&self.shared);
             let created = pod.metadata.creation_timestamp;
@@ -346,6 +347,20 @@ impl Tracker {
 impl Tracked {
     fn facts(&self) -> MutexGuard<'_, Facts> {
         self.facts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether the Job of a pod is in this worker's hands, and in no other's: a second worker would say
+/// the same of it a second time. The creation of a Job may not be answered yet.
+fn is_of_ours(shared: &Shared, run: FlowRunId, pod: &PodView) -> bool {
+    let job = job_of(pod).map(|owner| format!("{}/{}", pod.metadata.namespace, owner.name));
+    match shared.board.job_of(run.0) {
+        Some(Some(held)) => Some(held) == job,
+        Some(None) => {
+            let worker = crate::template::slug::label_value(shared.options.name.as_str());
+            pod.metadata.labels.get(WORKER_LABEL) == Some(&worker)
+        }
+        None => false,
     }
 }
 
