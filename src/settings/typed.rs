@@ -134,6 +134,10 @@ pub enum WhenMissingFlow {
 pub struct LoggingSettings {
     /// The level of Prefect's loggers; DEBUG in debug mode.
     pub level: LogLevel,
+    /// The level of what lies below them; here that of libraries.
+    pub internal_level: LogLevel,
+    /// Whether the log may have colours.
+    pub colors: bool,
     /// Whether log lines go to the API.
     pub to_api: bool,
     /// Time between batches of log lines.
@@ -318,9 +322,9 @@ impl Reader<'_> {
     }
 
     pub(super) fn logging(&mut self) -> LoggingSettings {
-        let level = self
-            .text("logging.level")
-            .and_then(|level| LogLevel::parse(&level));
+        let level = |path: &str| LogLevel::parse(&self.text(path)?);
+        let internal_level = level("internal.logging_level").unwrap_or(LogLevel::Error);
+        let level = level("logging.level").unwrap_or(LogLevel::Info);
         let when_missing_flow = match self.text("logging.to_api.when_missing_flow").as_deref() {
             Some("error") => WhenMissingFlow::Error,
             Some("ignore") => WhenMissingFlow::Ignore,
@@ -328,7 +332,9 @@ impl Reader<'_> {
         };
         let size = |number: i128| usize::try_from(number).unwrap_or(usize::MAX);
         LoggingSettings {
-            level: level.unwrap_or(LogLevel::Info),
+            level,
+            internal_level,
+            colors: self.bool("logging.colors", true),
             to_api: self.bool("logging.to_api.enabled", true),
             batch_interval: self.seconds("logging.to_api.batch_interval", 2.0),
             batch_size: self.int("logging.to_api.batch_size", size(BATCH_SIZE)),

@@ -16,7 +16,7 @@ use tracing_subscriber::{
     util::SubscriberInitExt as _,
 };
 
-use super::{live::Live, tame_line};
+use super::{live::Live, relay::Relay, tame_line};
 
 /// How log lines are written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -28,13 +28,29 @@ pub enum LogFormat {
     Json,
 }
 
+/// What is logged, and how.
+#[derive(Debug, Clone, Copy)]
+pub struct Speech {
+    /// How lines are written.
+    pub format: LogFormat,
+    /// Least severe lines of our own.
+    pub level: LevelFilter,
+    /// Least severe lines of libraries, which speak of connections and the like.
+    pub libraries: LevelFilter,
+    /// Whether levels have colours.
+    pub color: bool,
+}
+
 /// Starts the log of this process. A second call changes nothing.
 ///
-/// Our own lines follow `level`; libraries are heard from one level higher (only warnings while
-/// we say `INFO`), so that a debug log stays readable.
-pub fn start(format: LogFormat, level: LevelFilter, color: bool, live: &Live) {
+pub fn start(speech: Speech, live: &Live, relay: &Relay) {
+    let Speech {
+        format,
+        level,
+        libraries,
+        color,
+    } = speech;
     let verbose = level >= LevelFilter::TRACE;
-    let libraries = level.min(LevelFilter::WARN);
     let targets = Targets::new()
         .with_default(if verbose { level } else { libraries })
         .with_target("kubectl_prefect", level)
@@ -62,7 +78,10 @@ pub fn start(format: LogFormat, level: LevelFilter, color: bool, live: &Live) {
             .boxed(),
     };
     // Only a second start in one process fails, and then the first one stays.
-    let _ = tracing_subscriber::registry().with(layer).try_init();
+    let _ = tracing_subscriber::registry()
+        .with(layer)
+        .with(relay.clone())
+        .try_init();
 }
 
 /// `12:34:56 INFO  [pool] flow-run: message  key=value`, the pool where there are several; the
@@ -82,8 +101,9 @@ where
         mut writer: Writer<'_>,
         event: &Event<'_>,
     ) -> fmt::Result {
+        let is_ours = event.metadata().target().starts_with("kubectl_prefect");
         let mut line = Fields {
-            ours: event.metadata().target().starts_with("kubectl_prefect"),
+            says_numbers: is_ours && *event.metadata().level() <= Level::INFO,
             ..Fields::default()
         };
         event.record(&mut line);
@@ -130,7 +150,8 @@ where
 
 #[derive(Default)]
 struct Fields {
-    ours: bool,
+    /// Sentences for people say their numbers; as fields they are for machines.
+    says_numbers: bool,
     flow_run: String,
     message: String,
     rest: String,
@@ -149,8 +170,7 @@ impl Fields {
 
 impl tracing::field::Visit for Fields {
     fn record_u64(&mut self, field: &Field, value: u64) {
-        // Our own sentences say their numbers; as fields they are for machines.
-        if !self.ours {
+        if !self.says_numbers {
             self.note(field.name(), &value.to_string());
         }
     }

@@ -7,6 +7,7 @@ mod format;
 pub mod live;
 pub mod log;
 mod prompt;
+pub mod relay;
 mod table;
 mod tame;
 

@@ -176,7 +176,7 @@ pub async fn finish(
             }
             Err(failure) => {
                 let text = format!("Flow run cannot be cancelled yet: {failure}");
-                shared.process.journal.warn(about, text);
+                shared.journal.warn(about, text);
                 return;
             }
         }
@@ -187,7 +187,7 @@ pub async fn finish(
     // The Job is on its way out, whatever the server says: a later look finds nothing to delete.
     shared.board.ended(about.id.0, "Cancelled", Instant::now());
     match outcome {
-        Ok(_) => shared.process.journal.info(about, message),
+        Ok(_) => shared.journal.info(about, message),
         Err(error) if error.is_not_found() => {
             tracing::debug!("flow run '{}' is gone from the server", about.name);
         }

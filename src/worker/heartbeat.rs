@@ -89,6 +89,7 @@ pub async fn beat(shared: &Shared, prefect: &Client) -> Result<(), ApiError> {
         && shared.worker_id.set(id).is_ok()
     {
         prefect.attribute_to(options.name.as_str(), Some(id));
+        shared.journal.worker_is(&options.name, id);
     }
     Ok(())
 }

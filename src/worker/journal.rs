@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::prefect::{
-    FlowRun, FlowRunId,
+    FlowRun, FlowRunId, WorkerId, WorkerName,
     logs::{LogLevel, Logs},
 };
 
@@ -41,6 +41,17 @@ impl Journal {
     #[must_use]
     pub const fn new(logs: Logs) -> Self {
         Self { logs }
+    }
+
+    /// The journal of another worker, which sends with the same lines.
+    #[must_use]
+    pub fn for_another_worker(&self) -> Self {
+        Self::new(self.logs.for_another_worker())
+    }
+
+    /// The worker has its id, on Prefect Cloud: its lines name it from now on.
+    pub fn worker_is(&self, name: &WorkerName, id: WorkerId) {
+        self.logs.set_worker(name, Some(id));
     }
 
     /// Something happened as it should.

@@ -120,9 +120,9 @@ impl LastWords {
                 words.container,
                 words.pod
             );
-            shared.process.journal.error(about, head);
+            shared.journal.error(about, head);
             for line in words.lines {
-                shared.process.journal.relay(about, &line);
+                shared.journal.relay(about, &line);
             }
         }
     }

@@ -1,6 +1,10 @@
 //! What the workers of all pools of one process share: connections, caches, signs of life, the end.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
@@ -31,8 +35,10 @@ pub struct Process {
     pub cluster_uid: Option<String>,
     /// Where configurations come from.
     pub resolver: Resolver,
-    /// Where is said what happens to runs.
-    pub journal: Journal,
+    /// Where is said what happens to runs; each worker has a journal of its own that is sent with
+    /// this one.
+    journal: Journal,
+    has_worker: AtomicBool,
     /// Where events go.
     pub events: Events,
     /// Signs of life.
@@ -76,12 +82,24 @@ impl Process {
             cluster: around.cluster,
             cluster_uid,
             journal: around.journal,
+            has_worker: AtomicBool::new(false),
             events: around.events,
             pulse: around.pulse,
             stop: drain,
             pools,
             others: tokio::sync::Mutex::default(),
             writes: Semaphore::new(WRITES),
+        }
+    }
+
+    /// The journal of the next of its workers. That of the first is the process's own: to its log
+    /// on Prefect Cloud go the lines of the process.
+    #[must_use]
+    pub fn journal_of_next_worker(&self) -> Journal {
+        if self.has_worker.swap(true, Ordering::Relaxed) {
+            self.journal.for_another_worker()
+        } else {
+            self.journal.clone()
         }
     }
 

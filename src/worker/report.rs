@@ -19,7 +19,7 @@ pub async fn crashed(shared: &Shared, about: &RunRef, message: &str) -> Reported
     let proposal = shared.process.claimed(ProposedState::crashed(message));
     match shared.prefect.set_state(about.id, &proposal).await {
         Ok(StateOutcome::Accepted { .. }) => {
-            shared.process.journal.error(about, message);
+            shared.journal.error(about, message);
             Reported::Taken
         }
         Ok(outcome) => {

@@ -10,8 +10,8 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{Instrument as _, Span};
 
 use super::{
-    board::Board, events::WorkerEvents, glance::Glance, judge::Case, observe::Ground,
-    options::Options, pool::PoolSnapshot, process::Process,
+    board::Board, events::WorkerEvents, glance::Glance, journal::Journal, judge::Case,
+    observe::Ground, options::Options, pool::PoolSnapshot, process::Process,
 };
 use crate::prefect::{Client, FlowRunId, WorkerId};
 
@@ -23,6 +23,8 @@ pub struct Shared {
     pub options: Options,
     /// The Prefect API, with endless patience: for what must not be lost.
     pub prefect: Client,
+    /// Where is said what happens to its runs.
+    pub journal: Journal,
     /// Where its events are told.
     pub events: WorkerEvents,
     /// The runs in hand.
@@ -65,6 +67,7 @@ impl Shared {
     ) -> Self {
         Self {
             prefect: process.prefect.for_another_worker(),
+            journal: process.journal_of_next_worker(),
             events: WorkerEvents::new(process.events.clone(), &options.name),
             process,
             options,

@@ -104,7 +104,7 @@ impl Submission<'_> {
 
     fn is_submitted(&self, job: &str) {
         let text = format!("Submitted as Kubernetes Job {job}");
-        self.shared.process.journal.info(&self.about, text);
+        self.shared.journal.info(&self.about, text);
         if !self.shared.options.observer.enabled {
             // Nobody will see the end of the Job.
             self.shared.board.forget(self.run.id.0);
@@ -129,7 +129,7 @@ impl Submission<'_> {
                 .map_err(Trouble::Leave)?,
             Taken::Claimed(attempt) => attempt,
         };
-        shared.process.journal.info(
+        shared.journal.info(
             &self.about,
             format!("Taken by worker '{}'", shared.options.name),
         );
@@ -293,7 +293,7 @@ impl Submission<'_> {
             .await;
         drop(turn);
         if let Err(error) = told {
-            self.shared.process.journal.error(
+            self.shared.journal.error(
                 &self.about,
                 format!(
                     "The server did not take note of Kubernetes Job {}/{}, so that the run cannot \

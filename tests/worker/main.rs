@@ -14,6 +14,7 @@ mod credentials;
 mod faults;
 mod flows;
 mod kills;
+mod logs;
 mod parity;
 mod pools;
 mod records;

@@ -2,6 +2,7 @@
 
 mod args;
 mod list;
+mod logging;
 mod names;
 mod options;
 mod pools;

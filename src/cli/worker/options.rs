@@ -4,18 +4,14 @@ use std::{num::NonZeroUsize, time::Duration};
 
 use uuid::Uuid;
 
-use super::{
-    args::{Args, Level},
-    pools::ServedPool,
-};
+use super::{args::Args, pools::ServedPool};
 use crate::{
     cli::Session,
     error::{Error, Result},
-    prefect::{Client, JsonObject, logs::LogSettings},
-    settings::{ApiUrl, LogLevel, PrefectSettings},
+    prefect::JsonObject,
+    settings::{ApiUrl, PrefectSettings},
     worker::{CreateJobOptions, ObserverOptions, Options},
 };
-use tracing_subscriber::filter::LevelFilter;
 
 /// How long submissions may take to end after the first signal. Kubernetes gives a pod 30 s, and
 /// the last log lines want some of them.
@@ -89,19 +85,6 @@ pub fn options(
     Ok(pools.into_iter().map(of_pool).collect())
 }
 
-/// How log lines are sent to the server.
-pub fn log_settings(settings: &PrefectSettings, prefect: &Client) -> LogSettings {
-    let logging = &settings.logging;
-    LogSettings {
-        enabled: logging.to_api,
-        batch_interval: logging.batch_interval,
-        batch_size: logging.batch_size,
-        max_log_size: logging.max_log_size,
-        ..LogSettings::default()
-    }
-    .for_server(prefect.server_kind())
-}
-
 /// The namespace of `--namespace`, if it can be one (RFC 1123 label).
 fn namespace(session: &Session) -> Result<Option<String>> {
     let namespace = session.global.kube.overrides().namespace;
@@ -148,25 +131,4 @@ fn job_environment(args: &Args, settings: &PrefectSettings) -> Result<Vec<(Strin
         }
     }
     Ok(environment)
-}
-
-/// How much is logged: as the flag says, else as Prefect's settings do.
-pub fn level(args: &Args, settings: &PrefectSettings) -> LevelFilter {
-    let from_settings = if settings.worker.debug_mode {
-        Level::Debug
-    } else {
-        match settings.logging.level {
-            LogLevel::Debug => Level::Debug,
-            LogLevel::Info => Level::Info,
-            LogLevel::Warning => Level::Warning,
-            LogLevel::Error | LogLevel::Critical => Level::Error,
-        }
-    };
-    match args.log_level.unwrap_or(from_settings) {
-        Level::Error => LevelFilter::ERROR,
-        Level::Warning => LevelFilter::WARN,
-        Level::Info => LevelFilter::INFO,
-        Level::Debug => LevelFilter::DEBUG,
-        Level::Trace => LevelFilter::TRACE,
-    }
 }

@@ -4,7 +4,9 @@ use std::{cell::Cell, time::Duration};
 
 use tokio_util::sync::CancellationToken;
 
-use super::{args::Args, options, pools, screen, signals, signals::Signal, template_file, words};
+use super::{
+    args::Args, logging, options, pools, screen, signals, signals::Signal, template_file, words,
+};
 use crate::{
     cli::{Session, runtime},
     error::{Error, Kind, Result},
@@ -14,6 +16,7 @@ use crate::{
     ui::{
         live::Live,
         log::{self, LogFormat},
+        relay::Relay,
     },
     worker::{
         self, Ended, Stop, Surroundings,
@@ -26,6 +29,12 @@ use crate::{
 /// How long the last log lines and events may take to reach the server.
 const FLUSH: Duration = Duration::from_secs(5);
 
+/// Where the worker speaks.
+struct Said {
+    live: Live,
+    relay: Relay,
+}
+
 /// Runs a worker in the foreground.
 pub fn run(args: &Args, session: &mut Session) -> Result<()> {
     if args.log_format == LogFormat::Json {
@@ -33,16 +42,18 @@ pub fn run(args: &Args, session: &mut Session) -> Result<()> {
     }
     say_what_has_no_effect(args, session)?;
     let settings = session.prefect_settings()?;
-    let live = Live::new(session.ui.live());
+    let said = Said {
+        live: Live::new(session.ui.live()),
+        relay: Relay::default(),
+    };
     log::start(
-        args.log_format,
-        options::level(args, &settings),
-        session.ui.color(),
-        &live,
+        logging::speech(args, session, &settings),
+        &said.live,
+        &said.relay,
     );
     let template = args.base_job_template.as_deref();
     let template = template.map(template_file::read).transpose()?;
-    runtime::block_on(serve(args, session, &settings, template, &live))
+    runtime::block_on(serve(args, session, &settings, template, &said))
 }
 
 /// Accepts flags of `prefect worker start` that mean nothing here, and says so.
@@ -74,7 +85,7 @@ async fn serve(
     session: &Session,
     settings: &PrefectSettings,
     template: Option<JsonObject>,
-    live: &Live,
+    said: &Said,
 ) -> Result<()> {
     let stop = Stop::default();
     let pulse = Pulse::default();
@@ -95,7 +106,7 @@ async fn serve(
         }
     };
     let work = async {
-        let work = work(args, session, settings, template, live, &stop, pulse);
+        let work = work(args, session, settings, template, said, &stop, pulse);
         let result = tokio::select! {
             result = work => result,
             () = stop.abort.cancelled() => Err(interrupted("Worker aborted.")),
@@ -132,7 +143,7 @@ async fn work(
     session: &Session,
     settings: &PrefectSettings,
     template: Option<JsonObject>,
-    live: &Live,
+    said: &Said,
     stop: &Stop,
     pulse: Pulse,
 ) -> Result<Vec<Ended>> {
@@ -153,7 +164,8 @@ async fn work(
         .ui
         .say(&words::greeting(&pools, prefect.api_url(), &cluster.line()));
     warn_of_loopback(args, session, settings)?;
-    let shipper = LogShipper::start(&prefect, options::log_settings(settings, &prefect));
+    let shipper = LogShipper::start(&prefect, logging::log_settings(settings, &prefect));
+    logging::hand_on(&said.relay, settings, shipper.logs());
     let sender = EventSender::start(&prefect, EventSender::BUFFER, settings.events_queue_limit);
     let around = Surroundings {
         events: sender.events(),
@@ -178,7 +190,7 @@ async fn work(
         let shared = &worker.shared;
         (shared.options.pool.clone(), shared.board.clone())
     });
-    let screen = screen::show(live, boards.collect(), drawn.clone());
+    let screen = screen::show(&said.live, boards.collect(), drawn.clone());
     let running = async {
         let result = worker::run(workers).await;
         drawn.cancel();

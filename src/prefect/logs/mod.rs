@@ -21,6 +21,8 @@ use super::config::ServerKind;
 pub struct LogSettings {
     /// Send lines at all (PREFECT_LOGGING_TO_API_ENABLED).
     pub enabled: bool,
+    /// Less severe lines are not sent (PREFECT_LOGGING_LEVEL).
+    pub level: LogLevel,
     /// The longest a line waits for others (PREFECT_LOGGING_TO_API_BATCH_INTERVAL).
     pub batch_interval: Duration,
     /// Bytes in a request (PREFECT_LOGGING_TO_API_BATCH_SIZE).
@@ -35,6 +37,7 @@ impl Default for LogSettings {
     fn default() -> Self {
         Self {
             enabled: true,
+            level: LogLevel::Info,
             batch_interval: Duration::from_secs(2),
             batch_size: 4_000_000,
             max_log_size: 1_000_000,

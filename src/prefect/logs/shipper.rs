@@ -23,25 +23,37 @@ use crate::prefect::{
 /// The logger of the worker's lines about a run.
 const RUN_LOGGER: &str = "prefect.flow_runs.worker";
 
-/// Takes lines and never waits. Clones share the buffer.
+/// Takes lines and never waits. Clones share the buffer and the worker.
 #[derive(Clone)]
-pub struct Logs(Arc<Shared>);
+pub struct Logs {
+    shared: Arc<Shared>,
+    /// The worker that the lines come from.
+    worker: Arc<Mutex<Worker>>,
+}
 
 struct Shared {
     settings: LogSettings,
     kind: ServerKind,
     buffer: Mutex<Buffer>,
-    worker: Mutex<Worker>,
     /// A line came.
     pushed: Notify,
     /// A batch is full, or the end has come: do not wait for the interval.
     hurry: Notify,
 }
 
-/// The worker that the lines come from.
+/// A worker, as its lines name it.
 struct Worker {
     id: Option<WorkerId>,
     logger: String,
+}
+
+impl Worker {
+    fn unknown() -> Arc<Mutex<Self>> {
+        Arc::new(Mutex::new(Self {
+            id: None,
+            logger: "prefect.workers.kubernetes".to_owned(),
+        }))
+    }
 }
 
 impl fmt::Debug for Logs {
@@ -52,17 +64,25 @@ impl fmt::Debug for Logs {
 
 impl Logs {
     fn new(settings: LogSettings, kind: ServerKind) -> Self {
-        Self(Arc::new(Shared {
-            settings: settings.for_server(kind),
-            kind,
-            buffer: Mutex::default(),
-            worker: Mutex::new(Worker {
-                id: None,
-                logger: "prefect.workers.kubernetes".to_owned(),
+        Self {
+            shared: Arc::new(Shared {
+                settings: settings.for_server(kind),
+                kind,
+                buffer: Mutex::default(),
+                pushed: Notify::new(),
+                hurry: Notify::new(),
             }),
-            pushed: Notify::new(),
-            hurry: Notify::new(),
-        }))
+            worker: Worker::unknown(),
+        }
+    }
+
+    /// The same buffer for the lines of another worker.
+    #[must_use]
+    pub fn for_another_worker(&self) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+            worker: Worker::unknown(),
+        }
     }
 
     /// Names the worker that the lines come from. Its id is known on Prefect Cloud only.
@@ -71,7 +91,7 @@ impl Logs {
             "prefect.workers.kubernetes.{}",
             name.as_str().to_lowercase()
         );
-        *lock(&self.0.worker) = Worker { id, logger };
+        *lock(&self.worker) = Worker { id, logger };
     }
 
     /// A line in the log of a run.
@@ -101,7 +121,7 @@ impl Logs {
     /// A line of a container in the log of its run; bytes that are no UTF-8 are marked.
     pub fn container_line(&self, run: FlowRunId, level: LogLevel, logger: &str, line: &[u8]) {
         // Only what can be sent is looked at, however long the line is.
-        let seen = &line[..line.len().min(self.0.settings.max_log_size + 4)];
+        let seen = &line[..line.len().min(self.shared.settings.max_log_size + 4)];
         let text = String::from_utf8_lossy(seen);
         self.flow_run_at(run, level, Timestamp::now(), logger, &text);
     }
@@ -110,7 +130,7 @@ impl Logs {
     /// worker whose id is known; elsewhere this does nothing, as in Prefect's own worker.
     pub fn worker(&self, level: LogLevel, message: &str) {
         let Some(id) = self.worker_id() else { return };
-        let logger = lock(&self.0.worker).logger.clone();
+        let logger = lock(&self.worker).logger.clone();
         self.push(&Line {
             run: None,
             worker: Some(id),
@@ -124,22 +144,22 @@ impl Logs {
     /// What became of the lines so far.
     #[must_use]
     pub fn stats(&self) -> LogStats {
-        lock(&self.0.buffer).stats()
+        lock(&self.shared.buffer).stats()
     }
 
     fn worker_id(&self) -> Option<WorkerId> {
-        match self.0.kind {
-            ServerKind::Cloud => lock(&self.0.worker).id,
+        match self.shared.kind {
+            ServerKind::Cloud => lock(&self.worker).id,
             ServerKind::SelfHosted => None,
         }
     }
 
     fn push(&self, line: &Line<'_>) {
-        let settings = &self.0.settings;
-        if !settings.enabled {
+        let settings = &self.shared.settings;
+        if !settings.enabled || line.level < settings.level {
             return;
         }
-        let mut buffer = lock(&self.0.buffer);
+        let mut buffer = lock(&self.shared.buffer);
         match line.to_json(settings.max_log_size) {
             Ok(json) => buffer.push(
                 Entry {
@@ -155,15 +175,15 @@ impl Logs {
         }
         let full = buffer.is_full(settings.full_batch());
         drop(buffer);
-        self.0.pushed.notify_one();
+        self.shared.pushed.notify_one();
         if full {
-            self.0.hurry.notify_one();
+            self.shared.hurry.notify_one();
         }
     }
 
     /// Says in the log of each run how many of its lines are missing.
     fn say_dropped(&self) {
-        let unsaid = lock(&self.0.buffer).take_unsaid();
+        let unsaid = lock(&self.shared.buffer).take_unsaid();
         let total: u64 = unsaid.values().sum();
         if total == 0 {
             return;
@@ -198,7 +218,7 @@ impl LogShipper {
         let logs = Logs::new(settings, client.server_kind());
         let ending = Arc::new(Notify::new());
         let mut task = JoinSet::new();
-        if logs.0.settings.enabled {
+        if logs.shared.settings.enabled {
             task.spawn(run(
                 client.with_budget(Budget::Forever),
                 logs.clone(),
@@ -218,14 +238,14 @@ impl LogShipper {
     /// and counted as dropped.
     pub async fn finish(mut self, grace: Duration) -> LogStats {
         self.ending.notify_one();
-        self.logs.0.hurry.notify_one();
+        self.logs.shared.hurry.notify_one();
         let ended = time::timeout(grace, async {
             while self.task.join_next().await.is_some() {}
         });
         if ended.await.is_err() {
             self.task.shutdown().await;
         }
-        let mut buffer = lock(&self.logs.0.buffer);
+        let mut buffer = lock(&self.logs.shared.buffer);
         let lost = buffer.stats().waiting;
         buffer.give_up();
         let mut stats = buffer.stats();
@@ -246,7 +266,7 @@ impl LogShipper {
 
 /// Sends batches until the end has come and nothing waits.
 async fn run(client: Client, logs: Logs, ending: Arc<Notify>) {
-    let shared = &logs.0;
+    let shared = &logs.shared;
     let end = ending.notified();
     tokio::pin!(end);
     let mut ended = false;
@@ -296,7 +316,7 @@ async fn send(client: &Client, logs: &Logs, batch: Vec<Entry>) -> bool {
             );
             all = false;
         }
-        let mut buffer = lock(&logs.0.buffer);
+        let mut buffer = lock(&logs.shared.buffer);
         for entry in &part {
             buffer.settle(entry, outcome.is_ok());
         }

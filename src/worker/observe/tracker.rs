@@ -301,9 +301,9 @@ impl Tracker {
     fn say(&self, about: &RunRef, pod: &PodView, diagnosis: &Diagnosis) {
         let text = format!("Pod {}: {diagnosis}", pod.metadata.name);
         if diagnosis.is_error {
-            self.shared.process.journal.error(about, text);
+            self.shared.journal.error(about, text);
         } else {
-            self.shared.process.journal.warn(about, text);
+            self.shared.journal.warn(about, text);
         }
     }
 
