@@ -155,7 +155,7 @@ impl Cluster {
 }
 
 /// The `Status` that an answer holds, or one made of an answer that holds none.
-fn status(body: &[u8], code: u16) -> Box<Status> {
+pub(super) fn status(body: &[u8], code: u16) -> Box<Status> {
     let status = serde_json::from_slice::<Status>(body).ok();
     let mut status = status
         .filter(|status| status.code == code)

@@ -14,6 +14,7 @@ mod failure;
 mod jobs;
 mod kubeconfig;
 mod overrides;
+mod page;
 mod permission;
 mod proxy;
 mod refusal;

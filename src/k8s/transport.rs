@@ -55,6 +55,11 @@ impl Patience {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct OneTry;
 
+/// Marks (as an extension) a request whose answer is read piece by piece: it only has to begin in
+/// time, and whoever reads it minds the rest.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Piecemeal;
+
 /// A failure below the level of HTTP.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum TransportError {
@@ -81,7 +86,8 @@ impl Expectation {
         let follows = query
             .split('&')
             .any(|pair| matches!(pair, "watch=true" | "watch=1" | "follow=true"));
-        if follows || request.uri.path().ends_with("/log") {
+        let piecemeal = request.extensions.get::<Piecemeal>().is_some();
+        if follows || piecemeal || request.uri.path().ends_with("/log") {
             Self::Stream
         } else {
             Self::Answer

@@ -15,18 +15,18 @@ use kube::{
     api::{ListParams, WatchEvent, WatchParams},
     core::Request,
 };
-use serde::Deserialize;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::{
     cluster::Cluster,
     failure::{self, Class, Failure},
+    page::PageReader,
     transport::OneTry,
     view::View,
 };
 
-/// Objects of one page; some 2 MB of JSON at most for Prefect's Jobs.
-const PAGE: u32 = 200;
+/// Objects of one page. They are read one by one as they come in.
+const PAGE: u32 = 250;
 /// A watch is ended by the server after this many seconds and begun again by us.
 const WATCH_SECONDS: std::ops::Range<u32> = 200..290;
 /// A server that sends bookmarks does so every minute or so; silence for longer is a dead connection.
@@ -79,32 +79,22 @@ pub enum Change<T> {
     Alive,
 }
 
-#[derive(Deserialize)]
-struct Page<T> {
-    metadata: PageMeta,
-    #[serde(default = "Vec::new")]
-    items: Vec<T>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct PageMeta {
-    resource_version: Option<String>,
-    r#continue: Option<String>,
-}
-
 impl Cluster {
     /// Every object of a kind that a label selector selects.
     pub async fn list<T: View>(&self, scope: &Scope, labels: &str) -> Result<Vec<T>, Failure> {
-        let mut all = Vec::new();
+        let mut all = VecDeque::new();
         let mut token = None;
         loop {
             let request = page_request::<T>(scope, labels, token);
-            let page: Page<T> = self.read(&list_of::<T>(scope), request).await?;
-            all.extend(page.items);
-            token = page.metadata.r#continue.filter(|token| !token.is_empty());
+            let mut reader = PageReader::open(self, list_of::<T>(scope), request).await?;
+            let mut page = loop {
+                if let Some(page) = reader.next(&mut all).await? {
+                    break page;
+                }
+            };
+            token = page.token();
             if token.is_none() {
-                return Ok(all);
+                return Ok(all.into());
             }
         }
     }
@@ -179,11 +169,7 @@ enum State<T> {
     /// Nothing is known.
     Empty,
     /// Pages are read.
-    Listing {
-        items: VecDeque<T>,
-        token: Option<String>,
-        version: Option<String>,
-    },
+    Listing(Listing<T>),
     /// The list is known up to a version.
     Listed { version: String },
     /// Changes come in.
@@ -193,6 +179,29 @@ enum State<T> {
         since: Instant,
         silence: Duration,
     },
+}
+
+/// A list that is being read.
+struct Listing<T> {
+    /// Objects that have come in.
+    objects: VecDeque<T>,
+    /// The page that is coming in.
+    page: Option<PageReader<T>>,
+    /// What the next page is asked for with.
+    token: Option<String>,
+    /// The version of the list, once a page is complete.
+    version: Option<String>,
+}
+
+impl<T> Default for Listing<T> {
+    fn default() -> Self {
+        Self {
+            objects: VecDeque::new(),
+            page: None,
+            token: None,
+            version: None,
+        }
+    }
 }
 
 /// What one step of the watch comes to.
@@ -206,18 +215,10 @@ impl<T: View> Watch<T> {
             }
             let step = match std::mem::replace(&mut self.state, State::Empty) {
                 State::Empty => {
-                    self.state = State::Listing {
-                        items: VecDeque::new(),
-                        token: None,
-                        version: None,
-                    };
+                    self.state = State::Listing(Listing::default());
                     Some(Ok(Change::Restarted))
                 }
-                State::Listing {
-                    items,
-                    token,
-                    version,
-                } => self.list(items, token, version).await,
+                State::Listing(listing) => self.list(listing).await,
                 State::Listed { version } => self.connect(version).await,
                 State::Watching {
                     version,
@@ -232,39 +233,42 @@ impl<T: View> Watch<T> {
         }
     }
 
-    async fn list(
-        &mut self,
-        mut items: VecDeque<T>,
-        token: Option<String>,
-        version: Option<String>,
-    ) -> Step<T> {
-        if let Some(item) = items.pop_front() {
-            self.state = State::Listing {
-                items,
-                token,
-                version,
-            };
-            return Some(Ok(Change::Applied(item)));
+    async fn list(&mut self, mut listing: Listing<T>) -> Step<T> {
+        if let Some(object) = listing.objects.pop_front() {
+            self.state = State::Listing(listing);
+            return Some(Ok(Change::Applied(object)));
         }
-        if let (None, Some(version)) = (&token, version) {
+        if let (None, None, Some(version)) = (&listing.page, &listing.token, &listing.version) {
+            let version = version.clone();
             self.state = State::Listed { version };
             return Some(Ok(Change::Synced));
         }
-        let request = once(page_request::<T>(&self.scope, &self.labels, token));
-        let doing = list_of::<T>(&self.scope);
-        match self.cluster.read::<Page<T>>(&doing, request).await {
-            Ok(page) => {
-                self.failures = 0;
-                self.state = State::Listing {
-                    items: page.items.into(),
-                    token: page.metadata.r#continue.filter(|token| !token.is_empty()),
-                    version: Some(page.metadata.resource_version.unwrap_or_default()),
-                };
+        match self.read_on(&mut listing).await {
+            Ok(()) => {
+                self.state = State::Listing(listing);
                 None
             }
             // Whatever it is, pages of one list must fit together: it begins anew.
             Err(failure) => Some(self.fail(failure, State::Empty)),
         }
+    }
+
+    /// Takes in the next piece of the page, or asks for the next page.
+    async fn read_on(&mut self, listing: &mut Listing<T>) -> Result<(), Failure> {
+        let Some(reader) = &mut listing.page else {
+            let token = listing.token.take();
+            let request = once(page_request::<T>(&self.scope, &self.labels, token));
+            let doing = list_of::<T>(&self.scope);
+            listing.page = Some(PageReader::open(&self.cluster, doing, request).await?);
+            return Ok(());
+        };
+        if let Some(mut page) = reader.next(&mut listing.objects).await? {
+            self.failures = 0;
+            listing.page = None;
+            listing.token = page.token();
+            listing.version = Some(page.version());
+        }
+        Ok(())
     }
 
     async fn connect(&mut self, version: String) -> Step<T> {

@@ -93,7 +93,7 @@ async fn pages_are_read_and_then_changes() {
         "{lines:?}"
     );
     assert!(
-        lines[0].contains("limit=200")
+        lines[0].contains("limit=250")
             && lines[0].contains("labelSelector=prefect.io%2Fflow-run-id")
     );
     assert!(lines[1].contains("continue=next"), "{lines:?}");
