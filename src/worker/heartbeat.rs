@@ -1,8 +1,12 @@
-//! Tells the server that the worker lives, and learns what has become of the pool.
+//! Tells the server that the worker lives, and learns what has become of the pool: over the worker
+//! channel where there is one, else by asking.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
+
+use tokio::{sync::watch, time};
 
 use super::{
+    channel,
     pace::Pace,
     poll::refused,
     pool::{self, PoolSnapshot, Provision},
@@ -11,32 +15,67 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    prefect::{ApiError, Budget, Client, WorkPool, WorkPoolName, config::ServerKind},
+    prefect::{ApiError, Budget, Client, WorkPool, WorkPoolName, WorkerId, config::ServerKind},
 };
+
+/// How long a channel that fell may take to come back before the server is asked.
+const COMES_BACK_WITHIN: Duration = Duration::from_secs(3);
 
 /// Beats until the worker stops.
 ///
 /// # Errors
 /// Refused credentials, and a pool that was made again with another type.
 pub async fn run(shared: &Arc<Shared>) -> Result<()> {
+    let (open, channel) = watch::channel(false);
+    futures::try_join!(channel::run(shared, &open), without(shared, channel)).map(drop)
+}
+
+/// Beats over REST while there is no channel.
+async fn without(shared: &Arc<Shared>, mut channel: watch::Receiver<bool>) -> Result<()> {
     let mut pace = Pace::later(shared, "heartbeat", shared.options.heartbeat_interval);
-    while pace.next().await {
+    loop {
+        tokio::select! {
+            goes_on = pace.next() => if !goes_on {
+                return Ok(());
+            },
+            () = fell(&mut channel) => {}
+        }
+        if *channel.borrow() {
+            // The channel looks after its own life.
+            pace.well();
+            continue;
+        }
         match once(shared).await {
             Ok(()) => pace.well(),
             Err(Trouble::Fatal(error)) => return Err(error),
             Err(Trouble::Passing { doing, why }) => pace.failed(doing, &why),
         }
     }
-    Ok(())
+}
+
+/// Comes when the channel has fallen and has had time to come back.
+async fn fell(channel: &mut watch::Receiver<bool>) {
+    // The sender outlives this; an end of it would be an end of the channel.
+    let opened = channel.wait_for(|open| *open).await.is_ok();
+    let fell = opened && channel.wait_for(|open| !*open).await.is_ok();
+    if !fell {
+        std::future::pending::<()>().await;
+    }
+    time::sleep(COMES_BACK_WITHIN).await;
 }
 
 /// Why a round did not come about.
 #[derive(Debug)]
-enum Trouble {
+pub enum Trouble {
     /// The worker cannot go on.
     Fatal(Error),
     /// The next one may.
-    Passing { doing: &'static str, why: String },
+    Passing {
+        /// What did not come about.
+        doing: &'static str,
+        /// Why not.
+        why: String,
+    },
 }
 
 /// What a round does, in the words of a log line.
@@ -85,20 +124,38 @@ pub async fn beat(shared: &Shared, prefect: &Client) -> Result<(), ApiError> {
             wants_id,
         )
         .await?;
-    if let Some(id) = id
-        && shared.worker_id.set(id).is_ok()
-    {
-        prefect.attribute_to(options.name.as_str(), Some(id));
-        shared.journal.worker_is(&options.name, id);
+    if let Some(id) = id {
+        is_known_as(shared, prefect, id);
     }
     Ok(())
 }
 
-/// Reads the pool; a changed template is used from the next run on.
-async fn refresh(shared: &Shared, prefect: &Client) -> Result<(), Trouble> {
+/// The server has told the worker's id.
+pub fn is_known_as(shared: &Shared, prefect: &Client, id: WorkerId) {
+    if shared.worker_id.set(id).is_ok() {
+        prefect.attribute_to(shared.options.name.as_str(), Some(id));
+        shared.journal.worker_is(&shared.options.name, id);
+    }
+}
+
+/// Reads the pool, which is made again or given a template if need be.
+///
+/// # Errors
+/// As [`pool_is`], and when the pool is not to be had.
+pub async fn refresh(shared: &Shared, prefect: &Client) -> Result<(), Trouble> {
     let options = &shared.options;
     let pool = read(prefect, &options.pool, options.create_pool).await?;
-    let snapshot = match PoolSnapshot::of(&pool, options.namespace.as_deref()) {
+    pool_is(shared, &pool).map_err(Trouble::Fatal)
+}
+
+/// Takes in the pool as it is now; a changed template is used from the next run on.
+///
+/// # Errors
+/// A pool of another type.
+pub fn pool_is(shared: &Shared, pool: &WorkPool) -> Result<()> {
+    let options = &shared.options;
+    pool::check_type(pool)?;
+    let snapshot = match PoolSnapshot::of(pool, options.namespace.as_deref()) {
         Ok(snapshot) => snapshot,
         Err(error) => {
             // The server was heard, and waiting longer for the next round would not mend it.

@@ -232,7 +232,9 @@ async fn give_template(
     Ok(pool)
 }
 
-fn template(provision: &Provision) -> JsonObject {
+/// The template for a pool that is made or has none.
+#[must_use]
+pub fn template(provision: &Provision) -> JsonObject {
     provision.template.clone().unwrap_or_else(default_template)
 }
 

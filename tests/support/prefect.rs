@@ -25,6 +25,11 @@ impl Prefect {
         }
     }
 
+    /// The URL of its API.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
     /// Asks, and gives the answer: status and JSON.
     pub async fn ask(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
         let url = format!("{}{path}", self.url);

@@ -41,9 +41,14 @@ impl Stage {
 
     /// Sets it up with a base job template.
     pub async fn with_template(purpose: &str, template: Value) -> Self {
+        let prefect = Prefect::new(cluster().prefect_api_url());
+        Self::on(prefect, purpose, template).await
+    }
+
+    /// Sets it up on another Prefect server than the cluster's.
+    pub async fn on(prefect: Prefect, purpose: &str, template: Value) -> Self {
         let cluster = cluster();
         let kube = Kube::connect(&cluster).await;
-        let prefect = Prefect::new(cluster.prefect_api_url());
         let suffix = Uuid::new_v4().simple().to_string();
         let name = format!("{purpose}-{}", &suffix[..8]);
         kube.make_namespace(&name).await;
@@ -122,7 +127,7 @@ impl Stage {
             .command()
             .words("worker run --poll-interval 1s")
             .words(&format!("-p {0} -n {0} --name {worker}", self.name))
-            .env("PREFECT_API_URL", self.cluster.prefect_api_url())
+            .env("PREFECT_API_URL", self.prefect.url())
             .env("PREFECT_LOGGING_TO_API_BATCH_INTERVAL", "0.5")
     }
 

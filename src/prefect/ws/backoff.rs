@@ -7,7 +7,7 @@ const LONGEST: Duration = Duration::from_secs(30);
 
 /// Counts failures in a row.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Backoff(u32);
+pub struct Backoff(u32);
 
 impl Backoff {
     /// It works again.
@@ -16,6 +16,7 @@ impl Backoff {
     }
 
     /// Failures in a row.
+    #[must_use]
     pub const fn failures(self) -> u32 {
         self.0
     }

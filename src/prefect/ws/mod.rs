@@ -12,6 +12,7 @@ mod outbox;
 mod socket;
 mod worker_channel;
 
+pub use backoff::Backoff;
 pub use events_in::{EventSender, Events};
 pub use events_out::{EventSubscription, Link};
 pub use outbox::EventStats;

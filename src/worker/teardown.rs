@@ -1,0 +1,87 @@
+//! What the worker channel asks to be cleaned up: the Job of a run that was CANCELLING for so long
+//! that the server has set it to CANCELLED (prefect/workers/_cleanup_handlers.py). States are not
+//! touched, and what is gone already is done.
+
+use std::{sync::Arc, time::Duration};
+
+use super::{
+    cancelling::{cluster_of, job_of_pid},
+    removal::{Place, Removal},
+    shared::Shared,
+    submit::CLUSTER_LABEL,
+};
+use crate::prefect::{
+    Budget, FlowRun, Raw,
+    ws::{CleanupMessage, Outcome},
+};
+
+/// How long the server is asked about the run; a reservation holds for 30 s, and is renewed.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Deletes the Job that a message names. The reasons for not doing so are Prefect's own.
+pub async fn tear_down(shared: Arc<Shared>, message: CleanupMessage) -> Outcome {
+    let Some(id) = message.flow_run else {
+        return Outcome::Release("invalid_payload");
+    };
+    let prefect = shared.prefect.with_budget(Budget::For(PATIENCE));
+    let run = match prefect.find_flow_run(id).await {
+        Ok(Some(run)) => run,
+        Ok(None) => return Outcome::Done,
+        Err(error) => {
+            tracing::warn!(
+                "failed to clean up after flow run {id}: {}",
+                error.one_line()
+            );
+            return Outcome::Release("handler_failed");
+        }
+    };
+    let Some(pid) = &message.infrastructure_pid else {
+        return match run.infrastructure_pid {
+            // It may be of a later attempt than the one that was cancelled.
+            Some(_) => Outcome::Release("missing_infrastructure_handle"),
+            None => Outcome::Done,
+        };
+    };
+    let Some((namespace, name)) = job_of_pid(pid) else {
+        return Outcome::Release("invalid_payload");
+    };
+    if is_elsewhere(&shared, &run) {
+        // The Python worker says that it is done, and the Job lives on.
+        return Outcome::Release("infrastructure_not_available");
+    }
+    let place = Place {
+        cluster: cluster_of(&shared, &run).await,
+        namespace,
+        name,
+    };
+    match place.remove(run.id).await {
+        Removal::Going => {
+            tracing::info!(
+                "flow run '{}' was cancelling for too long: its Kubernetes Job {place} is deleted",
+                run.name
+            );
+            Outcome::Done
+        }
+        Removal::Gone => Outcome::Done,
+        Removal::NotIts => {
+            tracing::warn!(
+                "Kubernetes Job {place} is not that of flow run '{}', and stays",
+                run.name
+            );
+            Outcome::Done
+        }
+        Removal::Failed(failure) => {
+            tracing::warn!(
+                "failed to clean up after flow run '{}': {failure}",
+                run.name
+            );
+            Outcome::Release("infrastructure_not_available")
+        }
+    }
+}
+
+/// Whether a run says that its Job is in another cluster than the worker's.
+fn is_elsewhere(shared: &Shared, run: &Raw<FlowRun>) -> bool {
+    let label = run.labels.get(CLUSTER_LABEL).and_then(|it| it.as_str());
+    label.is_some_and(|label| Some(label) != shared.process.cluster_uid.as_deref())
+}

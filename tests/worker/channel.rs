@@ -1,0 +1,225 @@
+//! The worker channel at work: what it saves, what takes its place, what it has cleaned up.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use tokio::{
+    io::copy_bidirectional,
+    net::{TcpListener, TcpStream},
+    sync::Notify,
+    task::JoinSet,
+};
+
+use crate::{
+    stage::{Stage, endless, template},
+    support::{
+        prefect::Prefect,
+        prefect_server,
+        proxy::Proxy,
+        worker::{WorkerProcess, until},
+    },
+};
+
+const CONNECT: &str = "/api/work_pools/{name}/workers/connect";
+const HEARTBEAT: &str = "/api/work_pools/{name}/workers/heartbeat";
+const POOL: &str = "/api/work_pools/{name}";
+
+/// A worker that beats every second, behind a proxy that counts.
+fn start(stage: &Stage, url: &str) -> WorkerProcess {
+    let command = stage
+        .command()
+        .words("--log-level debug")
+        .env("PREFECT_WORKER_HEARTBEAT_SECONDS", "1")
+        .env("PREFECT_API_URL", url);
+    WorkerProcess::start(command)
+}
+
+/// When the worker gave its last sign of life.
+async fn last_heartbeat(stage: &Stage) -> Option<String> {
+    let path = format!("/work_pools/{}/workers/filter", stage.name);
+    let workers = stage.prefect.post(&path, &json!({})).await;
+    let time = workers[0]["last_heartbeat_time"].as_str();
+    time.map(str::to_owned)
+}
+
+/// Waits for three signs of life.
+async fn beats(stage: &Stage) {
+    let mut last = last_heartbeat(stage).await;
+    for _ in 0..3 {
+        last = Some(
+            until("a heartbeat", async || {
+                last_heartbeat(stage)
+                    .await
+                    .filter(|it| Some(it) != last.as_ref())
+            })
+            .await,
+        );
+    }
+}
+
+#[tokio::test]
+async fn heartbeats_and_the_pool_come_over_the_channel() {
+    let stage = Stage::new("channel").await;
+    let proxy = Proxy::of_prefect(stage.prefect.url());
+    let mut worker = start(&stage, &proxy.url);
+    worker.says("the worker channel is open").await;
+    beats(&stage).await;
+
+    let mut changed = template();
+    changed["job_configuration"]["job_manifest"]["metadata"]["annotations"] =
+        json!({"example.com/changed": "yes"});
+    changed["variables"]["properties"]["namespace"]["default"] = stage.name.as_str().into();
+    let path = format!("/work_pools/{}", stage.name);
+    let update = json!({"base_job_template": changed});
+    stage.prefect.patch(&path, &update).await;
+    worker
+        .says("the pool's base job template has changed; the next run uses it")
+        .await;
+    let run = stage.run(&json!({})).await;
+    let job = stage.job_of(&run).await;
+    assert_eq!(
+        job["metadata"]["annotations"]["example.com/changed"], "yes",
+        "{job}"
+    );
+    for (paused, text) in [(true, "is paused"), (false, "is no longer paused")] {
+        let update = json!({"is_paused": paused});
+        stage.prefect.patch(&path, &update).await;
+        worker
+            .says(&format!("work pool '{}' {text}", stage.name))
+            .await;
+    }
+    assert_eq!(proxy.count("POST", HEARTBEAT, 204).await, 1, "at the start");
+    assert_eq!(proxy.count("GET", POOL, 200).await, 1, "at the start");
+}
+
+#[tokio::test]
+async fn where_there_is_no_channel_rest_is_used() {
+    let stage = Stage::new("channelless").await;
+    let proxy = Proxy::of_prefect(stage.prefect.url());
+    // What servers answer that know no such route.
+    let refusal = json!({"path": "/workers/connect", "action": "status", "status": 403});
+    proxy.rules(&[refusal]).await;
+    let mut worker = start(&stage, &proxy.url);
+    worker
+        .says("no worker channel, heartbeats go over REST")
+        .await;
+    beats(&stage).await;
+    assert!(proxy.count("POST", HEARTBEAT, 204).await >= 4);
+    assert_eq!(proxy.count("GET", CONNECT, 403).await, 1, "not every time");
+}
+
+/// A wire that can be cut.
+struct Wire {
+    url: String,
+    scissors: Arc<Notify>,
+    _tasks: JoinSet<()>,
+}
+
+impl Wire {
+    async fn to(url: &str) -> Self {
+        let far = url.trim_start_matches("http://").trim_end_matches("/api");
+        let far = far.to_owned();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/api", listener.local_addr().unwrap());
+        let scissors = Arc::new(Notify::new());
+        let mut tasks = JoinSet::new();
+        let cut = Arc::clone(&scissors);
+        tasks.spawn(async move {
+            let mut connections = JoinSet::new();
+            while let Ok((mut near, _)) = listener.accept().await {
+                let (far, cut) = (far.clone(), Arc::clone(&cut));
+                connections.spawn(async move {
+                    let mut far = TcpStream::connect(far).await.unwrap();
+                    tokio::select! {
+                        _ = copy_bidirectional(&mut near, &mut far) => {}
+                        () = cut.notified() => {}
+                    }
+                });
+            }
+        });
+        Self {
+            url,
+            scissors,
+            _tasks: tasks,
+        }
+    }
+
+    fn cut(&self) {
+        self.scissors.notify_waiters();
+    }
+}
+
+#[tokio::test]
+async fn a_channel_that_falls_is_made_again_and_rest_goes_on_meanwhile() {
+    let stage = Stage::new("cut").await;
+    let proxy = Proxy::of_prefect(stage.prefect.url());
+    let wire = Wire::to(&proxy.url).await;
+    let mut worker = start(&stage, &wire.url);
+    worker.says("the worker channel is open").await;
+    let busy = json!({"path": "/workers/connect", "action": "status", "status": 503});
+    proxy.rules(&[busy]).await;
+    wire.cut();
+    worker
+        .says("no worker channel, heartbeats go over REST")
+        .await;
+    let before = proxy.count("POST", HEARTBEAT, 204).await;
+    until("REST heartbeats", async || {
+        let now = proxy.count("POST", HEARTBEAT, 204).await;
+        (now > before + 2).then_some(())
+    })
+    .await;
+    proxy.rules(&[]).await;
+    until("a second channel", async || {
+        (worker.times("the worker channel is open") == 2).then_some(())
+    })
+    .await;
+    // One may have been on its way.
+    let after = proxy.count("POST", HEARTBEAT, 204).await + 1;
+    beats(&stage).await;
+    assert!(proxy.count("POST", HEARTBEAT, 204).await <= after);
+}
+
+#[tokio::test]
+async fn the_job_of_a_run_that_was_cancelling_for_too_long_is_cleaned_up() {
+    let server = prefect_server::start_with(&[(
+        "PREFECT_SERVER_SERVICES_CANCELLATION_CLEANUP_CANCELLING_TIMEOUT_SECONDS",
+        "3",
+    )]);
+    let stage = Stage::on(Prefect::new(&server.url), "cleanup", template()).await;
+    let command = stage
+        .command()
+        .words("--log-level debug")
+        .env("PREFECT_WORKER_ENABLE_CANCELLATION", "false");
+    let mut worker = WorkerProcess::start(command);
+    let run = stage.run(&endless()).await;
+    stage.noted(&run).await;
+    stage.prefect.cancel(&run).await;
+    worker
+        .says("was cancelling for too long: its Kubernetes Job")
+        .await;
+    stage.has_no_pod(&run).await;
+    let found = stage.is(&run, "Cancelled").await;
+    let message = &found["state"]["message"];
+    assert!(message.as_str().unwrap().contains("timed out"), "{message}");
+    worker.says("status=Accepted(None)").await;
+}
+
+#[tokio::test]
+async fn a_pool_that_is_deleted_is_made_again_with_its_channel() {
+    let stage = Stage::new("again").await;
+    let mut worker = start(&stage, stage.prefect.url());
+    worker.says("the worker channel is open").await;
+    let path = format!("/work_pools/{}", stage.name);
+    let before = stage.prefect.get(&path).await["id"].clone();
+    stage.prefect.delete(&path).await;
+    until("a new pool", async || {
+        let (status, pool) = stage.prefect.ask("GET", &path, &Value::Null).await;
+        (status == 200 && pool["id"] != before).then_some(())
+    })
+    .await;
+    until("a second channel", async || {
+        (worker.times("the worker channel is open") == 2).then_some(())
+    })
+    .await;
+    beats(&stage).await;
+}
