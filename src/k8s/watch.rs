@@ -169,7 +169,7 @@ enum State<T> {
     /// Nothing is known.
     Empty,
     /// Pages are read.
-    Listing(Listing<T>),
+    Listing(Box<Listing<T>>),
     /// The list is known up to a version.
     Listed { version: String },
     /// Changes come in.
@@ -215,7 +215,7 @@ impl<T: View> Watch<T> {
             }
             let step = match std::mem::replace(&mut self.state, State::Empty) {
                 State::Empty => {
-                    self.state = State::Listing(Listing::default());
+                    self.state = State::Listing(Box::default());
                     Some(Ok(Change::Restarted))
                 }
                 State::Listing(listing) => self.list(listing).await,
@@ -233,7 +233,7 @@ impl<T: View> Watch<T> {
         }
     }
 
-    async fn list(&mut self, mut listing: Listing<T>) -> Step<T> {
+    async fn list(&mut self, mut listing: Box<Listing<T>>) -> Step<T> {
         if let Some(object) = listing.objects.pop_front() {
             self.state = State::Listing(listing);
             return Some(Ok(Change::Applied(object)));

@@ -75,6 +75,14 @@ impl Diagnosis {
     }
 }
 
+impl Diagnosis {
+    /// What is said of the pod of this name.
+    #[must_use]
+    pub fn of_pod(&self, name: &str) -> String {
+        format!("Pod {name}: {self}")
+    }
+}
+
 impl fmt::Display for Diagnosis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.summary, self.detail.trim_end_matches('.'))?;

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
+
 use crate::prefect::{
     FlowRun, FlowRunId, WorkerId, WorkerName,
     logs::{LogLevel, Logs},
@@ -73,6 +75,19 @@ impl Journal {
         tracing::error!(flow_run = %run.name, flow_run_id = %run.id, "{message}");
         self.logs
             .flow_run(run.id, LogLevel::Error, &message.to_string());
+    }
+
+    /// What ails a run's infrastructure, in the name of the observer.
+    pub fn observed(&self, run: &RunRef, is_error: bool, message: &str) {
+        let level = if is_error {
+            tracing::error!(flow_run = %run.name, flow_run_id = %run.id, "{message}");
+            LogLevel::Error
+        } else {
+            tracing::warn!(flow_run = %run.name, flow_run_id = %run.id, "{message}");
+            LogLevel::Warning
+        };
+        let now = Timestamp::now();
+        self.logs.flow_run_at(run.id, level, now, OBSERVER, message);
     }
 
     /// A line of the run's container, for the run's log alone.

@@ -165,28 +165,36 @@ impl Case {
         Some(word(end.kind))
     }
 
-    /// Whether something took the Job's place: a later submission of the run in hand, another Job
-    /// that the server knows of, or another worker's claim of a later attempt.
+    /// Whether the run has nothing to do with this Job: something took its place (a later submission
+    /// of the run in hand, another Job that the server knows of, another worker's claim of a later
+    /// attempt), or it only has the run's label.
     async fn is_replaced(&self, shared: &Shared, run: &FlowRun, path: &str) -> bool {
         let noted = run.infrastructure_pid.as_deref().and_then(job_of_pid);
-        let noted_other = noted.is_some_and(|(namespace, job)| {
-            (namespace.as_str(), job.as_str()) != (self.namespace.as_str(), self.job.as_str())
+        let is_noted = noted.as_ref().map(|(namespace, job)| {
+            (namespace.as_str(), job.as_str()) == (self.namespace.as_str(), self.job.as_str())
         });
-        let holds_other = matches!(
-            shared.board.job_of(self.about.id.0),
-            Some(Some(job)) if job != path
-        );
-        if noted_other || holds_other {
+        let held = shared.board.job_of(self.about.id.0).flatten();
+        let is_held = held.map(|job| job == path);
+        if is_noted == Some(false) || is_held == Some(false) {
             return true;
         }
-        let (Some(attempt), Standing::Pending) = (self.attempt, standing(Some(run))) else {
-            return false;
+        let is_known = is_noted.is_some() || is_held.is_some();
+        let Some(attempt) = self.attempt else {
+            // Nothing but its labels, which anybody can write, says that it is of this run.
+            return !is_known;
         };
+        let is_pending = standing(Some(run)) == Standing::Pending;
+        if is_known && !is_pending {
+            return false;
+        }
         match shared.prefect.flow_run_states(run.id).await {
-            Ok(states) => recover::attempt(&states).is_some_and(|current| current != attempt),
+            Ok(states) if is_pending => {
+                recover::attempt(&states).map_or(!is_known, |current| current != attempt)
+            }
+            Ok(states) => !states.iter().any(|state| state.id == attempt),
             Err(error) => {
                 tracing::debug!("the run's states are not to be had: {}", error.one_line());
-                false
+                !is_known
             }
         }
     }

@@ -14,7 +14,7 @@ use super::{
     decide::JobEnd,
     journal::RunRef,
     judge::{self, Case},
-    observe,
+    observe::{self, Ground},
     recover::{attempt, has_noted_job},
     shared::Shared,
     submit::CLUSTER_LABEL,
@@ -114,7 +114,12 @@ async fn one(shared: &Arc<Shared>, run: &FlowRun) -> Result<(), ApiError> {
     let (cluster, configured) = place_of(shared, run).await;
     let end = match end(&cluster, run.id, &namespace, configured.as_deref(), &job).await {
         Ok(Some(end)) if !settled() => end,
-        Ok(_) => return Ok(()),
+        Ok(Some(_)) => return Ok(()),
+        Ok(None) => {
+            // The observer outlives this task; if it has ended, so has the worker.
+            let _ = shared.watch.send(Ground::new(cluster, namespace));
+            return Ok(());
+        }
         Err(failure) => {
             tracing::debug!("cannot tell whether a Job has vanished: {failure}");
             return Ok(());
@@ -141,9 +146,10 @@ async fn one(shared: &Arc<Shared>, run: &FlowRun) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// How the Jobs of a run have ended, as far as it matters: `None` while one of them goes on or has
-/// succeeded. The one that the server has noted may be of an earlier attempt, so they are looked
-/// for by their label, and that one by its name too, for labels may be lost.
+/// How the Jobs of a run have ended, as far as it matters: `None` while one of them goes on, or when
+/// a later one has succeeded. The one that the server has noted may be of an earlier attempt, so
+/// they are looked for by their label, and that one by its name too, for labels may be lost. What
+/// has only the label is somebody else's.
 async fn end(
     cluster: &Cluster,
     run: FlowRunId,
@@ -170,9 +176,10 @@ async fn end(
             Err(failure) => return Err(failure),
         }
     }
-    Ok(verdict(jobs.iter().map(|job| {
-        (observe::end_of(job), job.metadata.name == noted)
-    })))
+    let is_noted = |job: &JobView| job.metadata.name == noted;
+    jobs.retain(|job| is_noted(job) || observe::made_by_us(job, run));
+    let ends = jobs.iter().map(|job| (observe::end_of(job), is_noted(job)));
+    Ok(verdict(ends))
 }
 
 /// What the ends of a run's Jobs come to; each with whether it is the one that the server noted.
@@ -180,8 +187,9 @@ fn verdict(ends: impl Iterator<Item = (JobEnd, bool)>) -> Option<JobEnd> {
     let mut noted = JobEnd::Deleted;
     for (end, is_noted) in ends {
         match end {
-            JobEnd::Going | JobEnd::Succeeded => return None,
+            JobEnd::Going => return None,
             end if is_noted => noted = end,
+            JobEnd::Succeeded => return None,
             _ => {}
         }
     }
@@ -198,6 +206,11 @@ mod tests {
         let table = [
             ("no Job", vec![], Some(JobEnd::Deleted)),
             ("it goes on", vec![(JobEnd::Going, true)], None),
+            (
+                "it succeeded unseen",
+                vec![(JobEnd::Succeeded, true)],
+                Some(JobEnd::Succeeded),
+            ),
             ("it failed unseen", vec![(failed(), true)], Some(failed())),
             (
                 "a later one goes on",

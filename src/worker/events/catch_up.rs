@@ -13,7 +13,10 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::{sync::Semaphore, task::JoinSet, time::Instant};
 
 use super::replica::{Doubtful, TOO_OLD};
-use crate::prefect::{ApiError, Budget, Client, EventFilter, EventId, ws::Events};
+use crate::{
+    prefect::{ApiError, Budget, Client, EventFilter, EventId, ws::Events},
+    worker::journal::Journal,
+};
 
 /// After a question that came to nothing, none is asked for this long: the server drops what it has.
 const SILENCE: Duration = Duration::from_secs(60);
@@ -25,6 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub struct CatchUp {
     prefect: Client,
     events: Events,
+    journal: Journal,
     turns: Arc<Semaphore>,
     silent_until: Arc<Mutex<Option<Instant>>>,
     tasks: JoinSet<()>,
@@ -34,11 +38,12 @@ impl CatchUp {
     /// Asks `concurrency` questions at a time
     /// (PREFECT_INTEGRATIONS_KUBERNETES_OBSERVER_STARTUP_EVENT_CONCURRENCY).
     #[must_use]
-    pub fn new(prefect: &Client, events: Events, concurrency: u32) -> Self {
+    pub fn new(prefect: &Client, events: Events, journal: Journal, concurrency: u32) -> Self {
         let turns = usize::try_from(concurrency).unwrap_or(usize::MAX);
         Self {
             prefect: prefect.with_budget(Budget::Attempts(3)),
             events,
+            journal,
             turns: Arc::new(Semaphore::new(turns.clamp(1, Semaphore::MAX_PERMITS))),
             silent_until: Arc::default(),
             tasks: JoinSet::new(),
@@ -54,13 +59,20 @@ impl CatchUp {
             return;
         };
         let (prefect, sink) = (self.prefect.clone(), self.events.clone());
+        let journal = self.journal.clone();
         let silent_until = Arc::clone(&self.silent_until);
         self.tasks.spawn(async move {
             let known = known(&prefect, &silent_until, &events).await;
-            for event in events
-                .into_iter()
-                .filter(|event| !known.contains(&event.id))
-            {
+            let is_known =
+                |event: &Doubtful| known.as_ref().is_some_and(|it| it.contains(&event.id));
+            for event in events {
+                if is_known(&event) {
+                    continue;
+                }
+                // Said twice is worse than not said, when nobody knows.
+                if let (Some(trouble), Some(_)) = (&event.trouble, &known) {
+                    journal.observed(&trouble.about, trouble.is_error, &trouble.text);
+                }
                 let sent = sink.json_in_turn(event.json);
                 if tokio::time::timeout(PATIENCE, sent).await.is_err() {
                     sink.drop_one();
@@ -71,25 +83,25 @@ impl CatchUp {
     }
 }
 
-/// Those that the server has; none when it does not say.
+/// Those that the server has; `None` when it does not say.
 async fn known(
     prefect: &Client,
     silent_until: &Mutex<Option<Instant>>,
     events: &[Doubtful],
-) -> HashSet<EventId> {
+) -> Option<HashSet<EventId>> {
     let silent = || silent_until.lock().unwrap_or_else(PoisonError::into_inner);
     if silent().is_some_and(|until| Instant::now() < until) {
-        return HashSet::new();
+        return None;
     }
     match ask(prefect, events).await {
-        Ok(known) => known,
+        Ok(known) => Some(known),
         Err(error) => {
             tracing::debug!(
                 "the server does not say which events it has: {}",
                 error.one_line()
             );
             *silent() = Some(Instant::now() + SILENCE);
-            HashSet::new()
+            None
         }
     }
 }

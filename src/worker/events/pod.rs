@@ -5,11 +5,15 @@ use jiff::Timestamp;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::related;
+use super::{related, replica::Trouble};
 use crate::{
     k8s::view::{ContainerStatus, Phase, PodView},
     prefect::{Event, EventId},
-    worker::diagnose::{self, Diagnosis},
+    worker::{
+        diagnose::{self, Diagnosis},
+        journal::RunRef,
+        observe::job_of,
+    },
 };
 
 /// What a pod says of itself, as far as an event tells it.
@@ -113,6 +117,18 @@ impl<'a> PodNews<'a> {
         }
         event.event = format!("prefect.kubernetes.pod.{name}");
         event
+    }
+
+    /// What ails the pod, for the log of its run, if it is the pod of a Job.
+    #[must_use]
+    pub fn trouble(&self, about: RunRef) -> Option<Trouble> {
+        let diagnosis = self.diagnosis.as_ref()?;
+        job_of(self.pod)?;
+        Some(Trouble {
+            about,
+            is_error: diagnosis.is_error,
+            text: diagnosis.of_pod(&self.pod.metadata.name),
+        })
     }
 
     /// Why the first of the containers ended that says so.

@@ -14,7 +14,10 @@ use super::{
 use crate::{
     k8s::{Change, view::PodView},
     prefect::{Event, EventId},
-    worker::observe::Ground,
+    worker::{
+        journal::RunRef,
+        observe::{Ground, run_of},
+    },
 };
 
 /// What happened before this time is not told any more: automations that wait for it should not
@@ -30,6 +33,19 @@ pub struct Doubtful {
     pub id: EventId,
     /// The event as JSON, which takes less room.
     pub json: String,
+    /// What ails the pod: as new to its run's log as the event is to the server.
+    pub trouble: Option<Trouble>,
+}
+
+/// What ails a pod.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble {
+    /// The pod's run.
+    pub about: RunRef,
+    /// Whether it will not go away by itself.
+    pub is_error: bool,
+    /// In words.
+    pub text: String,
 }
 
 /// What a change of a pod comes to.
@@ -47,8 +63,6 @@ pub enum Replicated {
 #[derive(Debug)]
 pub struct Replica<P = Ground> {
     told: Told<P>,
-    /// Places whose list is being told.
-    listing: Vec<Arc<P>>,
     doubtful: Vec<Doubtful>,
 }
 
@@ -56,7 +70,6 @@ impl<P> Default for Replica<P> {
     fn default() -> Self {
         Self {
             told: Told::default(),
-            listing: Vec::new(),
             doubtful: Vec::new(),
         }
     }
@@ -78,24 +91,15 @@ impl<P> Replica<P> {
                 last
             }
             Change::Restarted => {
-                self.told.doubt(ground);
-                if !self.is_listing(ground) {
-                    self.listing.push(Arc::clone(ground));
-                }
+                self.told.list_begins(ground);
                 Replicated::Nothing
             }
             Change::Synced => {
-                self.told.forget_doubted(ground);
-                self.listing.retain(|listing| !Arc::ptr_eq(listing, ground));
+                self.told.list_ends(ground);
                 self.take_doubtful()
             }
             Change::Alive => Replicated::Nothing,
         }
-    }
-
-    fn is_listing(&self, ground: &Arc<P>) -> bool {
-        let same = |listing: &Arc<P>| Arc::ptr_eq(listing, ground);
-        self.listing.iter().any(same)
     }
 
     fn take_doubtful(&mut self) -> Replicated {
@@ -107,16 +111,13 @@ impl<P> Replica<P> {
 
     fn is(&mut self, ground: &Arc<P>, pod: &PodView, deleted: bool, now: Timestamp) -> Replicated {
         // A label that is no UUID is not Prefect's.
-        if super::super::observe::run_of(&pod.metadata.labels).is_none() {
-            return Replicated::Nothing;
-        }
-        let Some(news) = PodNews::of(pod) else {
+        let (Some(about), Some(news)) = (run_of(&pod.metadata.labels), PodNews::of(pod)) else {
             return Replicated::Nothing;
         };
         let occurred = news.occurred().unwrap_or(now);
         let uid = &pod.metadata.uid;
         let novelty = self.told.tell(ground, uid, news.id(), occurred);
-        let listed = self.is_listing(ground);
+        let listed = self.told.is_listing(ground);
         if novelty == Novelty::Repeated || listed && now.duration_since(occurred) > TOO_OLD {
             return Replicated::Nothing;
         }
@@ -132,8 +133,11 @@ impl<P> Replica<P> {
             // Text and times: it can always be written.
             return Replicated::Event(Box::new(event));
         };
-        let id = event.id;
-        self.doubtful.push(Doubtful { id, json });
+        self.doubtful.push(Doubtful {
+            id: event.id,
+            json,
+            trouble: news.trouble(about),
+        });
         if self.doubtful.len() < AT_ONCE {
             return Replicated::Nothing;
         }

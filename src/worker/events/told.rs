@@ -1,31 +1,21 @@
-//! What was told last of each pod: a few bytes a pod, for pods that have ended stay in the cluster
-//! by the thousand.
+//! What was told last of each pod.
 
-use std::{
-    collections::HashMap,
-    hash::{BuildHasher, RandomState},
-    sync::Arc,
-};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::prefect::EventId;
+use crate::{prefect::EventId, worker::observe::Marks};
 
 /// What was told of pods, by the place where they are.
 #[derive(Debug)]
-pub struct Told<P> {
-    hasher: RandomState,
-    grounds: Vec<(Arc<P>, HashMap<u64, Last>)>,
-}
+pub struct Told<P>(Marks<Last, P>);
 
 /// The last event of a pod.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 struct Last {
     id: Uuid,
     occurred_ms: i64,
-    /// A list has begun that has not shown the pod yet.
-    doubted: bool,
 }
 
 /// What is new about an event.
@@ -41,10 +31,7 @@ pub enum Novelty {
 
 impl<P> Default for Told<P> {
     fn default() -> Self {
-        Self {
-            hasher: RandomState::new(),
-            grounds: Vec::new(),
-        }
+        Self(Marks::default())
     }
 }
 
@@ -57,13 +44,11 @@ impl<P> Told<P> {
         id: EventId,
         occurred: Timestamp,
     ) -> Novelty {
-        let key = self.hasher.hash_one(uid);
         let last = Last {
             id: id.0,
             occurred_ms: occurred.as_millisecond(),
-            doubted: false,
         };
-        match self.of(ground).insert(key, last) {
+        match self.0.insert(ground, uid, last) {
             None => Novelty::First,
             Some(before) if before.id == id.0 => Novelty::Repeated,
             Some(before) => {
@@ -76,31 +61,22 @@ impl<P> Told<P> {
 
     /// A pod is gone.
     pub fn forget(&mut self, ground: &Arc<P>, uid: &str) {
-        let key = self.hasher.hash_one(uid);
-        self.of(ground).remove(&key);
+        self.0.remove(ground, uid);
     }
 
     /// A new list of a place begins.
-    pub fn doubt(&mut self, ground: &Arc<P>) {
-        for last in self.of(ground).values_mut() {
-            last.doubted = true;
-        }
+    pub fn list_begins(&mut self, ground: &Arc<P>) {
+        self.0.doubt(ground);
     }
 
-    /// The list of a place is complete: what it did not show is gone.
-    pub fn forget_doubted(&mut self, ground: &Arc<P>) {
-        let pods = self.of(ground);
-        pods.retain(|_, last| !last.doubted);
-        pods.shrink_to(pods.len() * 2);
+    /// The list of a place is complete: pods that it did not show are gone.
+    pub fn list_ends(&mut self, ground: &Arc<P>) {
+        self.0.forget_doubted(ground);
     }
 
-    fn of(&mut self, ground: &Arc<P>) -> &mut HashMap<u64, Last> {
-        let known = |(known, _): &(Arc<P>, _)| Arc::ptr_eq(known, ground);
-        let place = self.grounds.iter().position(known).unwrap_or_else(|| {
-            self.grounds.push((Arc::clone(ground), HashMap::new()));
-            self.grounds.len() - 1
-        });
-        &mut self.grounds[place].1
+    /// Whether the list of a place is being told.
+    pub fn is_listing(&mut self, ground: &Arc<P>) -> bool {
+        self.0.is_listing(ground)
     }
 }
 
@@ -131,24 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_new_list_of_a_place_does_not_show_is_forgotten() {
-        let (mut told, here, there) = (Told::default(), Arc::new(1), Arc::new(1));
-        for (ground, uid) in [(&here, "stays"), (&here, "went"), (&there, "elsewhere")] {
-            told.tell(ground, uid, id(1), at(0));
-        }
-        told.doubt(&here);
-        told.tell(&here, "stays", id(1), at(0));
-        told.forget_doubted(&here);
-        assert_eq!(told.tell(&here, "stays", id(1), at(0)), Novelty::Repeated);
-        assert_eq!(told.tell(&here, "went", id(1), at(0)), Novelty::First);
-        assert_eq!(
-            told.tell(&there, "elsewhere", id(1), at(0)),
-            Novelty::Repeated
-        );
-    }
-
-    #[test]
     fn a_pod_costs_a_few_bytes() {
-        assert!(size_of::<(u64, Last)>() <= 48);
+        assert!(size_of::<(u64, (Last, bool))>() <= 48);
     }
 }

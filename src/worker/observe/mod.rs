@@ -4,8 +4,11 @@
 //! is kept is what is under way; of what has ended, the fact. The end of a watch means nothing
 //! here: only what an object says, or the confirmed absence of a Job.
 
+mod marks;
+mod pods;
 mod reading;
 mod roll;
+mod sieve;
 mod tracker;
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
@@ -17,17 +20,20 @@ use futures::{
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
-pub use reading::run_of;
+pub use marks::Marks;
+pub use reading::{job_of, made_by_us, run_of};
 
 use super::{
     decide::JobEnd,
     events::{CatchUp, Replica, Replicated},
+    judge::Case,
     shared::Shared,
 };
 use crate::k8s::{
     Change, Class, Cluster, Failure, Scope,
     view::{JobView, PodView},
 };
+use sieve::Sieve;
 use tracker::Tracker;
 
 /// The label that names a Job's work pool by its id (prefect).
@@ -77,6 +83,7 @@ pub async fn run(shared: &Arc<Shared>, mut grounds: mpsc::UnboundedReceiver<Grou
     let mut watches: SelectAll<Watch> = SelectAll::new();
     let mut tracker = Tracker::new(Arc::clone(shared));
     let mut replicator = Replicator::new(shared);
+    let mut sieve = Sieve::default();
     loop {
         tokio::select! {
             () = shared.process.stop.cancelled() => return,
@@ -90,7 +97,9 @@ pub async fn run(shared: &Arc<Shared>, mut grounds: mpsc::UnboundedReceiver<Grou
             }
             Some((ground, seen)) = watches.next(), if !watches.is_empty() => {
                 replicator.note(shared, &ground, &seen).await;
-                note(shared, &mut tracker, &ground, seen);
+                if let Some(failed) = note(shared, &mut tracker, &ground, seen) {
+                    sieve.sift(shared, failed).await;
+                }
             }
         }
     }
@@ -103,7 +112,9 @@ impl Replicator {
     fn new(shared: &Shared) -> Self {
         let options = &shared.options.observer;
         let sink = shared.events.sink().clone();
-        let catch_up = || CatchUp::new(&shared.prefect, sink, options.startup_event_concurrency);
+        let journal = shared.journal.clone();
+        let concurrency = options.startup_event_concurrency;
+        let catch_up = || CatchUp::new(&shared.prefect, sink, journal, concurrency);
         let replica = || (Replica::default(), catch_up());
         Self(options.replicate_pod_events.then(replica))
     }
@@ -162,11 +173,18 @@ fn watch_name(shared: &Shared, what: &str, ground: &Ground) -> String {
     ))
 }
 
-/// Takes in what a watch says. An error is no sign of life: health tells when it lasts.
-fn note(shared: &Shared, tracker: &mut Tracker, ground: &Arc<Ground>, seen: Seen) {
+/// Takes in what a watch says. An error is no sign of life: health tells when it lasts. Gives Jobs
+/// to be sifted, when there are enough of them.
+fn note(
+    shared: &Shared,
+    tracker: &mut Tracker,
+    ground: &Arc<Ground>,
+    seen: Seen,
+) -> Option<Vec<Case>> {
+    let mut failed = None;
     let (what, failure) = match seen {
         Seen::Job(Ok(change)) => {
-            tracker.job(ground, change);
+            failed = tracker.job(ground, change);
             ("Jobs", None)
         }
         Seen::Pod(Ok(change)) => {
@@ -190,4 +208,5 @@ fn note(shared: &Shared, tracker: &mut Tracker, ground: &Arc<Ground>, seen: Seen
             tracing::warn!("the {name} is disturbed and goes on as soon as it can: {failure}");
         }
     }
+    failed
 }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::{
     k8s::view::{JobView, Owner, PodView},
     prefect::{FlowRunId, StateId},
-    template::ATTEMPT_ANNOTATION,
+    template::{ATTEMPT_ANNOTATION, job_suffix},
     worker::{create_job::FLOW_RUN_LABEL, decide::JobEvidence, journal::RunRef},
 };
 
@@ -24,6 +24,13 @@ pub fn job_of(pod: &PodView) -> Option<&Owner> {
 pub fn attempt(job: &JobView) -> Option<StateId> {
     let attempt = job.metadata.annotations.get(ATTEMPT_ANNOTATION)?;
     attempt.parse().ok().map(StateId)
+}
+
+/// Whether a Job has the name that this program gives to the attempt that it tells. Whoever copies
+/// a Job copies its labels and annotations, and gives it another name.
+pub fn made_by_us(job: &JobView, run: FlowRunId) -> bool {
+    let suffix = attempt(job).map(|attempt| job_suffix(run.0, attempt.0));
+    suffix.is_some_and(|suffix| job.metadata.name.ends_with(&suffix))
 }
 
 /// What a Job says of its end.

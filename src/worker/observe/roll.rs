@@ -50,13 +50,6 @@ impl<T, P> Roll<T, P> {
         &mut entry.thing
     }
 
-    /// Notes a thing. Gives false when there was one already, which stays.
-    pub fn insert(&mut self, ground: &Arc<P>, uid: &str, thing: T) -> bool {
-        let is_new = !self.contains(uid);
-        self.get_or_insert(ground, uid, || thing);
-        is_new
-    }
-
     /// Takes a thing off.
     pub fn remove(&mut self, uid: &str) -> Option<T> {
         self.0.remove(uid).map(|entry| entry.thing)
@@ -97,13 +90,12 @@ mod tests {
         let (here, there) = (Arc::new("here"), Arc::new("there"));
         let mut roll = Roll::default();
         for (ground, uid) in [(&here, "stays"), (&here, "went"), (&there, "elsewhere")] {
-            assert!(roll.insert(ground, uid, ()));
-            assert!(!roll.insert(ground, uid, ()), "known already");
+            roll.get_or_insert(ground, uid, || ());
         }
         assert!(roll.take_doubted(&here).is_empty());
         roll.doubt(&here);
         roll.confirm("stays");
-        roll.insert(&here, "came", ());
+        roll.get_or_insert(&here, "came", || ());
         assert_eq!(roll.take_doubted(&here), [("went".to_owned(), ())]);
         assert!(
             ["stays", "came", "elsewhere"]
