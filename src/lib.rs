@@ -1,11 +1,12 @@
 //! `kubectl prefect`: Prefect 3 work pools on Kubernetes, from one binary.
 //!
-//! Arrows point one way: [`cli`] calls [`template`], [`worker`] and [`records`], which call
+//! Arrows point one way: [`cli`] calls [`template`], [`install`], [`worker`] and [`records`], which call
 //! [`prefect`] and [`k8s`]. Only [`ui`] prints, only [`env_vars`] reads the environment, only `main` exits.
 
 pub mod cli;
 pub mod env_vars;
 pub mod error;
+pub mod install;
 pub mod k8s;
 pub mod prefect;
 pub mod records;
