@@ -3,11 +3,15 @@
 mod cluster_uid;
 mod connect;
 mod global;
+mod install;
 mod kube_args;
 mod prefect_args;
 mod runtime;
+mod value_args;
+mod values;
 mod version;
 mod worker;
+mod yaml;
 
 use std::{ffi::OsString, process::ExitCode};
 
@@ -47,6 +51,8 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     ClusterUid(cluster_uid::Args),
+    Install(Box<install::Args>),
+    Values(values::Args),
     Version(version::Args),
     Worker(worker::Args),
 }
@@ -80,6 +86,8 @@ pub fn main(words: impl IntoIterator<Item = OsString>, env: Environment) -> Exit
 fn run(command: Command, session: &mut Session) -> Result<()> {
     match command {
         Command::ClusterUid(args) => cluster_uid::run(&args, session),
+        Command::Install(args) => install::run(&args, session),
+        Command::Values(args) => values::run(&args, session),
         Command::Version(args) => version::run(&args, session),
         Command::Worker(args) => worker::run(&args, session),
     }
