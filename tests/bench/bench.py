@@ -1,18 +1,27 @@
 """Measures our worker and the Python worker, one after the other, on one cluster and one server.
 
-Both talk through counting proxies, so that every request is seen from outside. The Jobs run a
-short `sleep` instead of a flow: it is the worker that is measured. Prints one table with ratios.
+Requests to Prefect are counted by a proxy, those to Kubernetes by the API server's audit log, so
+that every one is seen from outside. The pods only wait, all of them until every Job exists, and
+then end well: it is the worker that is measured, with all runs in hand at once. Prints a table with
+ratios for each number of runs, then what finished pods cost a worker that starts.
 """
 
 import argparse
+import base64
+import concurrent.futures
+import contextlib
+import errno
 import json
 import os
 import pathlib
 import shutil
 import signal
+import ssl
 import subprocess
+import sys
 import tempfile
 import time
+import uuid
 
 import httpx
 
@@ -20,7 +29,7 @@ LABEL = "prefect.io/work-pool-name"
 
 
 class Proxy:
-    """A counting proxy in front of one of the two APIs."""
+    """A counting proxy in front of the Prefect API."""
 
     def __init__(self, cluster: str, *flags: str):
         self.process = subprocess.Popen(
@@ -38,6 +47,70 @@ class Proxy:
     def close(self) -> None:
         self.process.stdin.close()
         self.process.wait()
+
+
+class Audit:
+    """What the API server's audit log says about the requests of one worker.
+
+    It is told by its user agent; the Python worker has two clients, of which one names none.
+    """
+
+    AGENTS = {
+        "ours": lambda agent: agent.startswith("kubectl-prefect/"),
+        "python": lambda agent: agent.lower().startswith(("openapi-generator/", "kopf/")),
+    }
+
+    def __init__(self, path: str):
+        self.path = pathlib.Path(path)
+        self.start = 0
+
+    def reset(self) -> None:
+        self.start = self.path.stat().st_size
+
+    def counts(self, name: str) -> list[dict]:
+        counts: dict[tuple, int] = {}
+        with self.path.open("rb") as log:
+            log.seek(self.start)
+            for line in log:
+                event = json.loads(line)
+                # A watch is counted when it begins, anything else when it has ended.
+                begins = event["verb"] == "watch"
+                if event["stage"] != ("ResponseStarted" if begins else "ResponseComplete"):
+                    continue
+                if not self.AGENTS[name](event.get("userAgent", "")):
+                    continue
+                what = event.get("objectRef", {})
+                route = what.get("resource", event["requestURI"].split("?")[0])
+                if "subresource" in what:
+                    route += f"/{what['subresource']}"
+                key = (event["verb"], route, event["responseStatus"]["code"])
+                counts[key] = counts.get(key, 0) + 1
+        return [
+            {"method": verb, "route": route, "code": code, "count": count}
+            for (verb, route, code), count in counts.items()
+        ]
+
+
+class Gate:
+    """Lets pods wait without costing anything: each reads a pipe that nobody writes to."""
+
+    def __init__(self, folder: pathlib.Path):
+        self.path = folder / "gate"
+        os.mkfifo(self.path, 0o666)
+        self.path.chmod(0o666)
+        folder.chmod(0o755)
+
+    @property
+    def command(self) -> str:
+        return f"cat {self.path}"
+
+    def open(self) -> None:
+        """Lets go whoever waits now."""
+        try:
+            os.close(os.open(self.path, os.O_WRONLY | os.O_NONBLOCK))
+        except OSError as error:
+            if error.errno != errno.ENXIO:  # nobody waits
+                raise
 
 
 def status(pid: int) -> dict[str, int]:
@@ -83,110 +156,190 @@ class Bench:
         self.prefect = Proxy(
             arguments.cluster, "--target", self.ready["prefectApiUrl"].removesuffix("/api")
         )
-        self.kubernetes = Proxy(arguments.cluster, "--kubeconfig", self.ready["kubeconfig"])
-        self.kubeconfig = self.folder / "kubeconfig"
-        self.kubeconfig.write_text(
-            json.dumps(
-                {
-                    "apiVersion": "v1",
-                    "kind": "Config",
-                    "current-context": "bench",
-                    "clusters": [{"name": "bench", "cluster": {"server": self.kubernetes.url}}],
-                    "users": [{"name": "bench", "user": {}}],
-                    "contexts": [
-                        {"name": "bench", "context": {"cluster": "bench", "user": "bench"}}
-                    ],
-                }
-            )
+        self.kube = self.kubernetes()
+        self.audit = Audit(self.ready["auditLog"])
+        self.gate = Gate(self.folder)
+
+    def kubernetes(self) -> httpx.Client:
+        """The API server as its administrator, by token."""
+        words = "config view --raw --minify --flatten -o json".split()
+        command = [self.ready["kubectl"], "--kubeconfig", self.ready["tokenKubeconfig"], *words]
+        config = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+        authority = config["clusters"][0]["cluster"]["certificate-authority-data"]
+        trust = ssl.create_default_context(cadata=base64.b64decode(authority).decode())
+        token = config["users"][0]["user"]["token"]
+        return httpx.Client(
+            base_url=self.ready["apiServer"],
+            verify=trust,
+            headers={"authorization": f"Bearer {token}"},
+            timeout=60,
         )
 
     def kubectl(self, *words: str) -> str:
         command = [self.ready["kubectl"], "--kubeconfig", self.ready["kubeconfig"], *words]
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
-    def deployment(self, pool: str) -> str:
+    def pool(self, name: str) -> str:
+        """Makes a work pool and gives its id."""
         template = retrying(
             lambda: self.api.get("/collections/views/aggregate-worker-metadata")
         ).json()["prefect-kubernetes"]["kubernetes"]["default_base_job_configuration"]
-        retrying(
-            lambda: self.api.post(
-                "/work_pools/",
-                json={"name": pool, "type": "kubernetes", "base_job_template": template},
-            )
-        )
+        body = {"name": name, "type": "kubernetes", "base_job_template": template}
+        return retrying(lambda: self.api.post("/work_pools/", json=body)).json()["id"]
+
+    def deployment(self, pool: str) -> str:
         flow = retrying(lambda: self.api.post("/flows/", json={"name": "bench"})).json()["id"]
         deployment = {
             "name": pool,
             "flow_id": flow,
             "work_pool_name": pool,
-            "job_variables": {"namespace": "bench", "command": "sleep 1"},
+            "job_variables": {"namespace": "bench", "command": self.gate.command},
         }
         return retrying(lambda: self.api.post("/deployments/", json=deployment)).json()["id"]
 
-    def measure(self, name: str, command: list[str], runs: int) -> dict:
-        """One worker from its start to the end of its Jobs."""
-        pool = f"bench-{name}-{runs}-{os.getpid()}"
-        deployment = self.deployment(pool)
+    @contextlib.contextmanager
+    def worker(self, command: list[str], pool: str):
+        """A worker of a pool, as a process; gives it with the moment it was started at."""
         home = self.folder / pool
         home.mkdir()
         self.prefect.reset()
-        self.kubernetes.reset()
         environment = {
             "HOME": str(home),
             "PATH": f"{self.ready['bin']}:/usr/local/bin:/usr/bin:/bin",
-            "KUBECONFIG": str(self.kubeconfig),
+            "KUBECONFIG": self.ready["kubeconfig"],
             "PREFECT_API_URL": f"{self.prefect.url}/api",
             "PREFECT_INTEGRATIONS_KUBERNETES_OBSERVER_NAMESPACES": "bench",
             "DO_NOT_TRACK": "1",
         }
-        log = (home / "log").open("wb")
-        started = time.time()
-        worker = subprocess.Popen(
-            [*command, "--pool", pool], env=environment, stdout=log, stderr=subprocess.STDOUT
-        )
-        try:
-            first = until(lambda: self.first_poll(), 120, f"{name} to poll")
-            time.sleep(self.arguments.idle)
-            idle = status(worker.pid)
-            self.prefect.reset()
-            self.kubernetes.reset()
-            begun = time.monotonic()
-            for _ in range(runs):
-                retrying(
-                    lambda: self.api.post(
-                        f"/deployments/{deployment}/create_flow_run",
-                        json={"state": {"type": "SCHEDULED"}},
-                    )
-                )
-            until(
-                lambda: True if self.jobs(pool) >= runs else None, 1200, f"{runs} Jobs", 0.2
+        with (home / "log").open("wb") as log:
+            started = time.time()
+            worker = subprocess.Popen(
+                [*command, "--pool", pool], env=environment, stdout=log, stderr=subprocess.STDOUT
             )
-            exist = time.monotonic() - begun
-            until(
-                lambda: True if self.jobs(pool, ended=True) >= runs else None,
-                1200,
-                "the Jobs to end",
-                0.5,
-            )
-            time.sleep(5)
-            end = status(worker.pid)
-            return {
-                "first": first / 1000 - started,
-                "idle": idle["VmRSS"] / 1024,
-                "peak": end["VmHWM"] / 1024,
-                "cpu": (end["cpu"] - idle["cpu"]) / runs,
-                "exist": exist,
-                "prefect": self.prefect.counts(),
-                "kubernetes": self.kubernetes.counts(),
-            }
-        finally:
-            worker.send_signal(signal.SIGTERM)
             try:
-                worker.wait(60)
-            except subprocess.TimeoutExpired:
-                worker.kill()
-                worker.wait()
-            self.kubectl("delete", "jobs", "-n", "bench", "-l", f"{LABEL}={pool}", "--wait=false")
+                yield worker, started
+            except BaseException:
+                sys.stderr.write((home / "log").read_text()[-4000:])
+                raise
+            finally:
+                worker.send_signal(signal.SIGTERM)
+                try:
+                    worker.wait(60)
+                except subprocess.TimeoutExpired:
+                    worker.kill()
+                    worker.wait()
+
+    def measure(self, name: str, command: list[str], runs: int) -> dict:
+        """One worker from its start to the end of its Jobs."""
+        pool = f"bench-{name}-{runs}-{os.getpid()}"
+        self.pool(pool)
+        deployment = self.deployment(pool)
+        try:
+            with self.worker(command, pool) as (worker, started):
+                first = until(lambda: self.first_poll(), 120, f"{name} to poll")
+                time.sleep(self.arguments.idle)
+                idle = status(worker.pid)
+                self.prefect.reset()
+                self.audit.reset()
+                begun = time.monotonic()
+                for _ in range(runs):
+                    retrying(
+                        lambda: self.api.post(
+                            f"/deployments/{deployment}/create_flow_run",
+                            json={"state": {"type": "SCHEDULED"}},
+                        )
+                    )
+                until(lambda: self.jobs(pool) >= runs or None, 1800, f"{runs} Jobs", 0.2)
+                exist = time.monotonic() - begun
+                # All pods wait at the gate for a while, so that all runs are in hand at once.
+                until(lambda: self.waiting(pool) >= runs or None, 600, "the pods", 1)
+                time.sleep(5)
+                full = status(worker.pid)
+                until(
+                    lambda: self.gate.open() or self.jobs(pool, ended=True) >= runs or None,
+                    1200,
+                    "the Jobs to end",
+                    0.5,
+                )
+                time.sleep(10)
+                end = status(worker.pid)
+                return {
+                    "first": first / 1000 - started,
+                    "idle": idle["VmRSS"] / 1024,
+                    "full": full["VmRSS"] / 1024,
+                    "peak": end["VmHWM"] / 1024,
+                    "cpu": (end["cpu"] - idle["cpu"]) / runs,
+                    "exist": exist,
+                    "prefect": self.prefect.counts(),
+                    "kubernetes": self.audit.counts(name),
+                }
+        finally:
+            self.clear("jobs", f"{LABEL}={pool}")
+
+    def beside_finished_pods(self, name: str, command: list[str], pods: int) -> dict:
+        """Memory of a worker that starts where this many pods of its pool have finished."""
+        pool = f"bench-{name}-pods-{pods}-{os.getpid()}"
+        work_pool = self.pool(pool)
+        self.finished_pods(pool, work_pool, pods)
+        try:
+            with self.worker(command, pool) as (worker, _):
+                until(lambda: self.first_poll(), 120, f"{name} to poll")
+                time.sleep(max(self.arguments.idle, 30))
+                now = status(worker.pid)
+                return {"idle": now["VmRSS"] / 1024, "peak": now["VmHWM"] / 1024}
+        finally:
+            self.clear("pods", f"{LABEL}={pool}")
+
+    def finished_pods(self, pool: str, work_pool: str, pods: int) -> None:
+        """Makes pods that look as those of runs long ago. No scheduler knows them, so none runs."""
+        at = "2026-01-01T00:00:00Z"
+        ended = {"exitCode": 0, "reason": "Completed", "startedAt": at, "finishedAt": at}
+        state = {
+            "phase": "Succeeded",
+            "startTime": at,
+            "containerStatuses": [
+                {
+                    "name": "prefect-job",
+                    "image": "flow",
+                    "imageID": "",
+                    "ready": False,
+                    "restartCount": 0,
+                    "state": {"terminated": ended},
+                }
+            ],
+        }
+        spec = {
+            "schedulerName": "nobody",
+            "restartPolicy": "Never",
+            "containers": [{"name": "prefect-job", "image": "flow", "command": ["true"]}],
+        }
+
+        def make(number: int) -> None:
+            run = str(uuid.uuid4())
+            labels = {
+                LABEL: pool,
+                "prefect.io/work-pool-id": work_pool,
+                "prefect.io/flow-run-id": run,
+                "prefect.io/flow-run-name": f"finished-{number}",
+                "prefect.io/flow-id": str(uuid.uuid4()),
+                "prefect.io/deployment-id": str(uuid.uuid4()),
+                "prefect.io/worker-name": "bench",
+            }
+            meta = {"name": f"{pool}-{number}", "labels": labels}
+            body = {"metadata": meta, "spec": spec}
+            self.kube.post("/api/v1/namespaces/bench/pods", json=body).raise_for_status()
+            self.kube.patch(
+                f"/api/v1/namespaces/bench/pods/{pool}-{number}/status",
+                content=json.dumps({"status": state}),
+                headers={"content-type": "application/merge-patch+json"},
+            ).raise_for_status()
+
+        with concurrent.futures.ThreadPoolExecutor(8) as threads:
+            list(threads.map(make, range(pods)))
+
+    def clear(self, kind: str, label: str) -> None:
+        """Takes objects away, without the Python worker's or our own doing anything about it."""
+        self.kubectl("delete", kind, "-n", "bench", "-l", label, "--wait=false")
 
     def first_poll(self):
         return next(
@@ -197,6 +350,14 @@ class Bench:
             ),
             None,
         )
+
+    def waiting(self, pool: str) -> int:
+        """How many pods of a pool run."""
+        listed = self.kubectl(
+            *f"get pods -n bench -l {LABEL}={pool} --field-selector status.phase=Running".split(),
+            *"-o name".split(),
+        )
+        return len(listed.splitlines())
 
     def jobs(self, pool: str, ended: bool = False) -> int:
         path = "{range .items[*]}{.metadata.name} {.status.succeeded} {.status.failed}{'\\n'}{end}"
@@ -209,7 +370,7 @@ class Bench:
 
     def close(self) -> None:
         self.prefect.close()
-        self.kubernetes.close()
+        self.kube.close()
         shutil.rmtree(self.folder)
 
 
@@ -229,6 +390,7 @@ def by_route(rows: list[dict], runs: int) -> dict[str, float]:
 ROWS = {
     "first poll after start, s": lambda it, runs: it["first"],
     "idle memory, MiB": lambda it, runs: it["idle"],
+    "memory with all runs active, MiB": lambda it, runs: it["full"],
     "peak memory, MiB": lambda it, runs: it["peak"],
     "CPU a run, ms": lambda it, runs: it["cpu"],
     "Prefect API requests a run": lambda it, runs: total(it["prefect"]) / runs,
@@ -262,25 +424,35 @@ def main() -> None:
     parser.add_argument("--ready", required=True, help="ready.json of the test cluster")
     parser.add_argument("--cluster", required=True, help="the test cluster's program")
     parser.add_argument("--plugin", required=True, help="the kubectl-prefect to measure")
-    parser.add_argument("--runs", type=int, nargs="+", default=[50])
+    parser.add_argument("--runs", type=int, nargs="+", default=[50, 300])
     parser.add_argument("--only", choices=["ours", "python"], help="measure one of them alone")
+    parser.add_argument(
+        "--pods", type=int, default=5000, help="finished pods to start beside; 0 leaves that out"
+    )
     parser.add_argument("--idle", type=float, default=15, help="seconds before idle memory is read")
     arguments = parser.parse_args()
     bench = Bench(arguments)
     try:
         if "bench" not in bench.kubectl("get", "namespaces", "--output", "name"):
             bench.kubectl("create", "namespace", "bench")
+        commands = {
+            "ours": [arguments.plugin, "worker", "run", "--name", "bench"],
+            "python": [f"{bench.ready['bin']}/prefect", *"worker start -t kubernetes".split()],
+        }
+        if arguments.only:
+            commands = {arguments.only: commands[arguments.only]}
         for runs in arguments.runs:
-            commands = {
-                "ours": [arguments.plugin, "worker", "run"],
-                "python": [f"{bench.ready['bin']}/prefect", *"worker start -t kubernetes".split()],
-            }
-            measured = {
-                name: bench.measure(name, command, runs)
-                for name, command in commands.items()
-                if arguments.only in (None, name)
-            }
+            measured = {name: bench.measure(name, it, runs) for name, it in commands.items()}
             print(report(measured, runs), flush=True)
+        if arguments.pods:
+            for name, command in commands.items():
+                for pods in (0, arguments.pods):
+                    memory = bench.beside_finished_pods(name, command, pods)
+                    print(
+                        f"\n{TITLES[name]}, started beside {pods} finished pods: "
+                        f"{memory['idle']:.2f} MiB, peak {memory['peak']:.2f} MiB",
+                        flush=True,
+                    )
     finally:
         bench.close()
 
