@@ -39,7 +39,10 @@ class Proxy:
         self.url, self.control = ready["url"], ready["control"]
 
     def counts(self) -> list[dict]:
-        return httpx.get(f"{self.control}/counts").json()
+        """What the server answered. 502 is the proxy's own word for a connection that the server
+        had closed as idle; the worker sends such a request again, and that one is counted."""
+        rows = httpx.get(f"{self.control}/counts").json()
+        return [row for row in rows if row["code"] != 502]
 
     def reset(self) -> None:
         httpx.post(f"{self.control}/reset").raise_for_status()
