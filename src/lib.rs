@@ -1,7 +1,8 @@
 //! `kubectl prefect`: Prefect 3 work pools on Kubernetes, from one binary.
 //!
-//! Arrows point one way: [`cli`] calls [`template`], [`install`], [`worker`] and [`records`], which call
-//! [`prefect`] and [`k8s`]. Only [`ui`] prints, only [`env_vars`] reads the environment, only `main` exits.
+//! Arrows point one way: [`cli`] calls [`template`], [`install`], [`worker`] and [`records`], which
+//! call [`prefect`] and [`k8s`]; both count their [`requests`]. Only [`ui`] prints, only
+//! [`env_vars`] reads the environment, only `main` exits.
 
 pub mod cli;
 pub mod env_vars;
@@ -10,6 +11,7 @@ pub mod install;
 pub mod k8s;
 pub mod prefect;
 pub mod records;
+pub mod requests;
 pub mod settings;
 pub mod template;
 pub mod ui;

@@ -13,7 +13,7 @@ use super::{
     target::Target,
     transport::{Patience, Transport},
 };
-use crate::error::Result;
+use crate::{error::Result, requests::Metrics};
 
 /// Name under which our changes stand in `metadata.managedFields`.
 pub const FIELD_MANAGER: &str = "kubectl-prefect";
@@ -30,6 +30,7 @@ struct About {
     server: String,
     context: Option<String>,
     namespace: String,
+    metrics: Arc<Metrics>,
 }
 
 impl std::fmt::Debug for Cluster {
@@ -45,18 +46,31 @@ impl Cluster {
     /// # Errors
     /// When there are no credentials, or the connection's certificates cannot be used.
     pub async fn connect(target: Target, patience: Patience) -> Result<Self> {
+        Self::counted(target, patience, Arc::default()).await
+    }
+
+    /// Makes a client for another target, whose requests are counted with those of this one.
+    ///
+    /// # Errors
+    /// As [`Cluster::connect`].
+    pub async fn another(&self, target: Target, patience: Patience) -> Result<Self> {
+        Self::counted(target, patience, Arc::clone(&self.about.metrics)).await
+    }
+
+    async fn counted(target: Target, patience: Patience, metrics: Arc<Metrics>) -> Result<Self> {
         let server = target.server.to_string();
         let server = server.trim_end_matches('/').to_owned();
         let authenticator = Authenticator::new(target.credential);
-        let transport = Transport::new(target.config, authenticator, target.timeout.0, patience)
-            .await
-            .map_err(|error| {
-                let error = match error.downcast::<kube::Error>() {
-                    Ok(error) => *error,
-                    Err(error) => kube::Error::Service(error),
-                };
-                failure::explain("set up the Kubernetes connection", &server, &error)
-            })?;
+        let timeout = target.timeout.0;
+        let counted = Arc::clone(&metrics);
+        let transport = Transport::new(target.config, authenticator, timeout, patience, counted);
+        let transport = transport.await.map_err(|error| {
+            let error = match error.downcast::<kube::Error>() {
+                Ok(error) => *error,
+                Err(error) => kube::Error::Service(error),
+            };
+            failure::explain("set up the Kubernetes connection", &server, &error)
+        })?;
         let transport = Arc::new(transport);
         let service = tower::service_fn(move |request: Request<Body>| {
             let transport = Arc::clone(&transport);
@@ -68,6 +82,7 @@ impl Cluster {
                 server,
                 context: target.context,
                 namespace: target.namespace,
+                metrics,
             }),
         })
     }
@@ -76,6 +91,12 @@ impl Cluster {
     #[must_use]
     pub const fn client(&self) -> &kube::Client {
         &self.client
+    }
+
+    /// Counters over all requests.
+    #[must_use]
+    pub fn metrics(&self) -> &Metrics {
+        &self.about.metrics
     }
 
     /// Address of the API server.
@@ -103,6 +124,7 @@ impl Cluster {
             server,
             context,
             namespace,
+            ..
         } = &*self.about;
         let context = context.as_deref().unwrap_or("none");
         format!("context {context}, server {server}, namespace {namespace}")

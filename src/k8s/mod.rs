@@ -18,6 +18,7 @@ mod page;
 mod permission;
 mod proxy;
 mod refusal;
+mod route;
 #[cfg(test)]
 mod scripted;
 mod secrets;

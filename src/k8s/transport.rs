@@ -25,8 +25,12 @@ use tower::BoxError;
 use super::{
     authenticator::{Authenticator, Current},
     exec::Identity,
+    route::{method, route},
 };
-use crate::error::{self, Error};
+use crate::{
+    error::{self, Error},
+    requests::Metrics,
+};
 use base64::{Engine, prelude::BASE64_STANDARD};
 
 /// How we name ourselves to the API server and in its audit log.
@@ -53,7 +57,15 @@ impl Patience {
 /// Marks (as an extension) a request that is sent once: who sends it tries again by itself, and
 /// wants to tell of every failure.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct OneTry;
+struct OneTry;
+
+/// Marks a request as one of a watch, which tries again by itself and tells of every failure.
+pub(super) fn once<E>(request: Result<Request<Vec<u8>>, E>) -> Result<Request<Vec<u8>>, E> {
+    request.map(|mut request| {
+        request.extensions_mut().insert(OneTry);
+        request
+    })
+}
 
 /// Marks (as an extension) a request whose answer is read piece by piece: it only has to begin in
 /// time, and whoever reads it minds the rest.
@@ -102,6 +114,7 @@ pub(super) struct Transport {
     authenticator: Authenticator,
     timeout: Option<Duration>,
     patience: Patience,
+    metrics: Arc<Metrics>,
     inner: RwLock<Inner>,
 }
 
@@ -125,6 +138,7 @@ impl Transport {
         authenticator: Authenticator,
         timeout: Option<Duration>,
         patience: Patience,
+        metrics: Arc<Metrics>,
     ) -> Result<Self, BoxError> {
         config.default_retry = false;
         config.connect_timeout = Some(
@@ -142,6 +156,7 @@ impl Transport {
             authenticator,
             timeout,
             patience,
+            metrics,
             inner: RwLock::new(Inner {
                 client,
                 identity: current.identity,
@@ -173,6 +188,7 @@ impl Transport {
             let result = self.once(request, &current, Expectation::of(&parts)).await;
             if unauthorized(&result) && refused.is_none() && self.authenticator.renews() {
                 refused = Some(current.generation);
+                self.metrics.retry();
                 continue;
             }
             let pause = match &result {
@@ -180,7 +196,11 @@ impl Transport {
                 Err(error) => self.pause_after_error(error, &parts.method, attempt),
             };
             match pause {
-                Some(pause) if !once && Instant::now() + pause < deadline => sleep(pause).await,
+                Some(pause) if !once && Instant::now() + pause < deadline => {
+                    self.metrics.retry();
+                    let _gauge = self.metrics.backing_off();
+                    sleep(pause).await;
+                }
                 _ => return result,
             }
         }
@@ -194,6 +214,8 @@ impl Transport {
         expectation: Expectation,
     ) -> Result<Response<Body>, BoxError> {
         let client = self.client(current).await?;
+        let (method, route) = (method(request.method()), route(request.uri()));
+        let _gauge = self.metrics.in_flight();
         let answer = async {
             let response = client.send(request).await?;
             if expectation == Expectation::Stream {
@@ -203,12 +225,15 @@ impl Transport {
             let body = body.collect_bytes().await?;
             Ok(Response::from_parts(parts, Body::from(body)))
         };
-        match self.timeout {
+        let answer = match self.timeout {
             None => answer.await,
             Some(limit) => timeout(limit, answer)
                 .await
                 .unwrap_or_else(|_| Err(TransportError::NoAnswer(limit).into())),
-        }
+        };
+        let status = answer.as_ref().map_or(0, |answer| answer.status().as_u16());
+        self.metrics.attempt(method, route, status);
+        answer
     }
 
     /// kube's stack for the credentials of now: a new one when a plugin gave a new certificate.

@@ -137,6 +137,7 @@ async fn with_token_file(server: &Server, file: &std::path::Path) -> Transport {
         authenticator,
         Some(Duration::from_secs(2)),
         Patience::Command,
+        Arc::default(),
     )
     .await
     .unwrap()

@@ -21,7 +21,7 @@ use super::{
     cluster::Cluster,
     failure::{self, Class, Failure},
     page::PageReader,
-    transport::OneTry,
+    transport::once,
     view::View,
 };
 
@@ -116,6 +116,7 @@ impl Cluster {
             state: State::Empty,
             failures: 0,
             failed: false,
+            begun: false,
         };
         stream::unfold(watch, |mut watch| async move {
             let item = watch.next().await;
@@ -144,14 +145,6 @@ fn list_of<T: View>(scope: &Scope) -> String {
     format!("list {} in {scope}", T::PLURAL)
 }
 
-/// The watch tries again by itself, and tells of every failure.
-fn once<E>(request: Result<http::Request<Vec<u8>>, E>) -> Result<http::Request<Vec<u8>>, E> {
-    request.map(|mut request| {
-        request.extensions_mut().insert(OneTry);
-        request
-    })
-}
-
 struct Watch<T> {
     cluster: Cluster,
     scope: Scope,
@@ -161,6 +154,8 @@ struct Watch<T> {
     failures: u32,
     /// Whether the last one did, so that a pause is due.
     failed: bool,
+    /// Whether it has begun: what begins later begins anew.
+    begun: bool,
 }
 
 type Events<T> = BoxStream<'static, kube::Result<WatchEvent<T>>>;
@@ -215,6 +210,9 @@ impl<T: View> Watch<T> {
             }
             let step = match std::mem::replace(&mut self.state, State::Empty) {
                 State::Empty => {
+                    if std::mem::replace(&mut self.begun, true) {
+                        self.cluster.metrics().watch_restart(T::PLURAL);
+                    }
                     self.state = State::Listing(Box::default());
                     Some(Ok(Change::Restarted))
                 }

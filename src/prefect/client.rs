@@ -21,13 +21,15 @@ use super::{
     error::{ApiError, ApiErrorKind, Site},
     headers,
     ids::WorkerId,
-    metrics::Metrics,
     reachability::Reachability,
     retry::{self, Budget, Decision, Progress},
     tls,
     transport::NoAnswer,
 };
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    requests::Metrics,
+};
 
 /// Requests on the wire at once, as in Prefect's own client: more makes servers unstable.
 const CONNECTIONS: usize = 16;

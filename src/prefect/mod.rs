@@ -15,7 +15,6 @@ pub mod error;
 mod headers;
 pub mod ids;
 pub mod logs;
-pub mod metrics;
 pub mod proxy;
 pub mod reachability;
 pub mod retry;

@@ -134,6 +134,8 @@ impl Keeper<'_> {
 
     /// Serves a connection until it ends.
     async fn serve(&mut self, mut channel: WorkerChannel, ready: Ready) -> Ended {
+        // The hello was one.
+        self.shared.tally.beaten();
         if let Some(id) = ready.worker {
             heartbeat::is_known_as(self.shared, &self.shared.prefect, id);
         }
@@ -175,7 +177,9 @@ impl Keeper<'_> {
                     }
                 }
             },
-            () = time::sleep_until(beat) => channel.keep_alive().await?,
+            () = time::sleep_until(beat) => if channel.keep_alive().await? {
+                self.shared.tally.beaten();
+            },
             () = at(self.desk.due()) => {
                 if let Some(order) = self.order() {
                     let frame = channel.order(&order).await?;

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use super::{
     recover::{attempt, may_be_late},
     shared::Shared,
+    trouble::Trouble,
 };
 use crate::prefect::{
     ApiError, FlowRun, FlowRunId, ProposedState, Raw, State, StateId, StateOutcome, StateType,
@@ -26,13 +27,13 @@ pub const LATE: Duration = Duration::from_secs(2);
 ///
 /// # Errors
 /// Why it is left alone.
-pub async fn claim(shared: &Shared, run: &Raw<FlowRun>, seen: Instant) -> Result<StateId, String> {
+pub async fn claim(shared: &Shared, run: &Raw<FlowRun>, seen: Instant) -> Result<StateId, Trouble> {
     let mut polled = run
         .state
         .as_ref()
         .map(|state| state.id)
         .or(run.state_id)
-        .ok_or_else(|| "the server named no state of the run".to_owned())?;
+        .ok_or_else(|| Trouble::leave("the server named no state of the run"))?;
     let mut seen = seen;
     let turn = shared.process.turn().await;
     if seen.elapsed() > STALE {
@@ -58,49 +59,52 @@ pub async fn claim(shared: &Shared, run: &Raw<FlowRun>, seen: Instant) -> Result
 }
 
 /// The scheduled state that a run is in, if it still is in one.
-async fn look_again(shared: &Shared, id: FlowRunId) -> Result<StateId, String> {
+async fn look_again(shared: &Shared, id: FlowRunId) -> Result<StateId, Trouble> {
     let run = shared.glance.at(&shared.prefect, id).await;
-    let run = run.map_err(|error| error.one_line())?;
+    let run = run.map_err(Trouble::failed)?;
     match run.and_then(|run| run.state) {
         Some(state) if state.kind == StateType::Scheduled => Ok(state.id),
-        Some(state) => Err(format!("it is {} by now", state.label())),
-        None => Err("it is gone".to_owned()),
+        Some(state) => Err(Trouble::leave(format!("it is {} by now", state.label()))),
+        None => Err(Trouble::leave("it is gone")),
     }
 }
 
 /// The PENDING that was proposed, if the server took it.
-fn taken(answer: Result<StateOutcome, ApiError>) -> Result<State, String> {
+fn taken(answer: Result<StateOutcome, ApiError>) -> Result<State, Trouble> {
     match answer {
         Ok(StateOutcome::Accepted { state, .. }) => Ok(state),
         Ok(StateOutcome::Rejected { state, reason }) => {
             let state = state.map_or_else(String::new, |state| format!(" ({})", state.label()));
             let reason = reason.unwrap_or_else(|| "the server moved it on".to_owned());
-            Err(format!("{reason}{state}"))
+            Err(Trouble::leave(format!("{reason}{state}")))
         }
         Ok(StateOutcome::Aborted { reason }) => {
-            Err(reason.unwrap_or_else(|| "the server aborted it".to_owned()))
+            let reason = reason.unwrap_or_else(|| "the server aborted it".to_owned());
+            Err(Trouble::leave(reason))
         }
-        Ok(StateOutcome::Wait { delay, reason }) => Err(format!(
+        Ok(StateOutcome::Wait { delay, reason }) => Err(Trouble::leave(format!(
             "{} (again in {} s)",
             reason.unwrap_or_else(|| "the server wants it to wait".to_owned()),
             delay.as_secs()
-        )),
-        Err(error) => Err(error.one_line()),
+        ))),
+        Err(error) => Err(Trouble::failed(error)),
     }
 }
 
 /// Looks into a claim that took long: the run's history tells whether it had ended meanwhile.
-async fn look_into(shared: &Shared, run: &FlowRun) -> Result<StateId, String> {
+async fn look_into(shared: &Shared, run: &FlowRun) -> Result<StateId, Trouble> {
     let states = states(shared, run.id).await?;
     match ended_as(&states) {
-        Some(end) => Err(give_back(shared, run.id, end).await),
-        None => attempt(&states).ok_or_else(|| "its history has no scheduled state".to_owned()),
+        Some(end) => Err(Trouble::leave(give_back(shared, run.id, end).await)),
+        None => {
+            attempt(&states).ok_or_else(|| Trouble::leave("its history has no scheduled state"))
+        }
     }
 }
 
-async fn states(shared: &Shared, id: FlowRunId) -> Result<Vec<State>, String> {
+async fn states(shared: &Shared, id: FlowRunId) -> Result<Vec<State>, Trouble> {
     let states = shared.prefect.flow_run_states(id).await;
-    states.map_err(|error| error.one_line())
+    states.map_err(Trouble::failed)
 }
 
 /// How a PENDING run has ended, if it has and nobody scheduled it again: then a late proposal took

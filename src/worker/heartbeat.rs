@@ -124,6 +124,7 @@ pub async fn beat(shared: &Shared, prefect: &Client) -> Result<(), ApiError> {
             wants_id,
         )
         .await?;
+    shared.tally.beaten();
     if let Some(id) = id {
         is_known_as(shared, prefect, id);
     }

@@ -58,6 +58,7 @@ pub async fn once(shared: &Arc<Shared>, patience: Budget) -> Result<usize, ApiEr
     let runs = prefect
         .scheduled_flow_runs(&shared.options.pool, &poll)
         .await?;
+    shared.tally.polled();
     let mut started = 0;
     for scheduled in runs {
         if free.is_some_and(|free| started >= free) {

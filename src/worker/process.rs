@@ -143,7 +143,7 @@ impl Process {
         let context = Some(config.context_name.as_str());
         let timeout = k8s::RequestTimeout::default();
         let target = k8s::resolve_value(&config.kubeconfig, context, timeout, &self.environment)?;
-        let cluster = Cluster::connect(target, Patience::Worker).await?;
+        let cluster = self.cluster.another(target, Patience::Worker).await?;
         others.insert(key, cluster.clone());
         Ok(cluster)
     }

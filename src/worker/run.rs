@@ -35,6 +35,8 @@ pub struct Ended {
     pub jobs: usize,
     /// Submissions that did not end in time; the next worker takes them up.
     pub unfinished: usize,
+    /// Submissions that failed, for whatever reason.
+    pub failures: u64,
     /// How the runs ended that it saw end.
     pub totals: Vec<(&'static str, u64)>,
 }
@@ -182,6 +184,7 @@ fn ended(shared: &Shared, unfinished: usize) -> Ended {
         pool: shared.options.pool.clone(),
         jobs: shared.board.jobs(),
         unfinished,
+        failures: shared.tally.failures(),
         totals: shared.board.totals(),
     }
 }

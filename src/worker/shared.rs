@@ -11,7 +11,7 @@ use tracing::{Instrument as _, Span};
 
 use super::{
     board::Board, events::WorkerEvents, glance::Glance, journal::Journal, judge::Case,
-    observe::Ground, options::Options, pool::PoolSnapshot, process::Process,
+    observe::Ground, options::Options, pool::PoolSnapshot, process::Process, tally::Tally,
 };
 use crate::prefect::{Client, FlowRunId, WorkerId};
 
@@ -29,6 +29,8 @@ pub struct Shared {
     pub events: WorkerEvents,
     /// The runs in hand.
     pub board: Board,
+    /// What it counts.
+    pub tally: Tally,
     /// The pool as it was last read.
     pub pool: RwLock<Arc<PoolSnapshot>>,
     /// The worker's id, where the server gives one.
@@ -72,6 +74,7 @@ impl Shared {
             process,
             options,
             board: Board::default(),
+            tally: Tally::default(),
             pool: RwLock::new(Arc::new(pool)),
             worker_id: OnceLock::new(),
             submissions: Mutex::default(),

@@ -20,6 +20,8 @@ use super::{
     observe::Ground,
     resolve::ResolveError,
     shared::Shared,
+    tally::Upshot,
+    trouble::Trouble,
 };
 use crate::{
     k8s::Cluster,
@@ -43,19 +45,6 @@ pub enum Taken {
     Claimed(StateId),
 }
 
-/// Why a run is not submitted.
-#[derive(Debug)]
-enum Trouble {
-    /// It is somebody else's, gone, or to be tried again at the next poll.
-    Leave(String),
-    /// It cannot be submitted.
-    Crash(String),
-    /// It was cancelled meanwhile; its Job, if it has one.
-    Cancelled(Option<(Cluster, String, String)>),
-    /// Its deployment is gone.
-    NoDeployment(String),
-}
-
 /// Submits a run and reports what came of it. The run is on the board already; `cancelled` is what
 /// stops its submission.
 pub async fn submit(
@@ -66,6 +55,7 @@ pub async fn submit(
 ) {
     let submission = Submission {
         cancelled,
+        begun: Instant::now(),
         about: RunRef::of(&run),
         shared: &shared,
         run: &run,
@@ -82,6 +72,7 @@ struct Submission<'a> {
     run: &'a Raw<FlowRun>,
     about: RunRef,
     cancelled: CancellationToken,
+    begun: Instant,
 }
 
 impl Submission<'_> {
@@ -105,6 +96,7 @@ impl Submission<'_> {
     fn is_submitted(&self, job: &str) {
         let text = format!("Submitted as Kubernetes Job {job}");
         self.shared.journal.info(&self.about, text);
+        self.shared.tally.note(Upshot::Created);
         if !self.shared.options.observer.enabled {
             // Nobody will see the end of the Job.
             self.shared.board.forget(self.run.id.0);
@@ -118,15 +110,13 @@ impl Submission<'_> {
             Ok(None) => None,
             Ok(Some(Some(deployment))) => Some(deployment),
             Ok(Some(None)) => return Err(self.no_deployment()),
-            Err(error) => return Err(Trouble::Leave(error.one_line())),
+            Err(error) => return Err(Trouble::Fail(error.one_line())),
         };
         if let Some(deployment) = &deployment {
             shared.board.deployed_by(self.run.id.0, &deployment.name);
         }
         let attempt = match taken {
-            Taken::Scheduled(seen) => claiming::claim(shared, self.run, seen)
-                .await
-                .map_err(Trouble::Leave)?,
+            Taken::Scheduled(seen) => claiming::claim(shared, self.run, seen).await?,
             Taken::Claimed(attempt) => attempt,
         };
         shared.journal.info(
@@ -155,6 +145,7 @@ impl Submission<'_> {
         let board = &self.shared.board;
         if board.job_of(self.run.id.0) == Some(None) {
             tracing::info!(flow_run = %self.run.name, "not submitted: the worker was stopped");
+            self.shared.tally.note(Upshot::Aborted);
             board.forget(self.run.id.0);
         }
     }
@@ -272,10 +263,16 @@ impl Submission<'_> {
         let job = create_job::create(self.shared, &cluster, &self.about, prepared, name, attempt)
             .await
             .map_err(Trouble::Crash)?;
+        let due = self.run.next_scheduled_start_time;
+        self.shared.tally.job_made(self.begun.elapsed(), due);
         let path = format!("{}/{}", job.namespace, job.name);
         self.shared.board.has_job(self.run.id.0, &path);
         if self.cancelled.is_cancelled() {
-            return Err(Trouble::Cancelled(Some((cluster, job.namespace, job.name))));
+            return Err(Trouble::Cancelled(Some(Box::new((
+                cluster,
+                job.namespace,
+                job.name,
+            )))));
         }
         Ok((cluster, job))
     }
@@ -305,7 +302,7 @@ impl Submission<'_> {
             );
         }
         if self.cancelled.is_cancelled() {
-            let job = (cluster.clone(), job.namespace.clone(), job.name.clone());
+            let job = Box::new((cluster.clone(), job.namespace.clone(), job.name.clone()));
             return Err(Trouble::Cancelled(Some(job)));
         }
         Ok(())
@@ -314,9 +311,17 @@ impl Submission<'_> {
     /// Ends a submission that did not come about.
     async fn end(&self, trouble: Trouble) {
         let (shared, id) = (self.shared, self.run.id.0);
+        shared.tally.note(trouble.upshot());
         match trouble {
             Trouble::Leave(reason) => {
                 tracing::info!(
+                    flow_run = %self.run.name, flow_run_id = %self.run.id,
+                    "not submitted: {reason}"
+                );
+                shared.board.forget(id);
+            }
+            Trouble::Fail(reason) => {
+                tracing::warn!(
                     flow_run = %self.run.name, flow_run_id = %self.run.id,
                     "not submitted: {reason}"
                 );
@@ -329,7 +334,7 @@ impl Submission<'_> {
             }
             Trouble::Cancelled(job) => {
                 let message = "Flow run cancelled by worker before it was started.";
-                super::cancelling::finish(shared, &self.about, job, message).await;
+                super::cancelling::finish(shared, &self.about, job.map(|job| *job), message).await;
             }
             Trouble::NoDeployment(deployment) => {
                 let message = format!("Deployment {deployment} no longer exists, cancelled run.");

@@ -45,7 +45,7 @@ async fn a_locked_database_is_waited_out_and_counted() {
     let counts: Vec<_> = counters
         .requests
         .iter()
-        .map(|(key, count)| (key.route, key.status, *count))
+        .map(|(key, count)| (&*key.route, key.status, *count))
         .collect();
     assert_eq!(
         counts,

@@ -81,13 +81,19 @@ impl Proxy {
         );
     }
 
+    /// What has passed: rows of method, route, agent, code and count.
+    pub async fn counts(&self) -> Vec<Value> {
+        let answer = self.http.get(format!("{}/counts", self.control)).send();
+        let text = answer.await.unwrap().text().await.unwrap();
+        serde_json::from_str(&text).unwrap()
+    }
+
     /// How many requests with this method, route and code have passed; 0 stands for those that
     /// got no answer.
     pub async fn count(&self, method: &str, route: &str, code: u16) -> u64 {
-        let answer = self.http.get(format!("{}/counts", self.control)).send();
-        let text = answer.await.unwrap().text().await.unwrap();
-        let rows: Vec<Value> = serde_json::from_str(&text).unwrap();
-        rows.iter()
+        self.counts()
+            .await
+            .iter()
             .filter(|row| row["method"] == method && row["route"] == route && row["code"] == code)
             .filter_map(|row| row["count"].as_u64())
             .sum()

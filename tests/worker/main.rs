@@ -28,3 +28,4 @@ mod support;
 mod together;
 mod trials;
 mod trouble;
+mod web;

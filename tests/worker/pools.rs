@@ -175,3 +175,27 @@ async fn queues_are_named_with_their_pool() {
     worker.signal("TERM");
     assert_eq!(worker.ends().await.0, Some(0));
 }
+
+#[tokio::test]
+async fn each_pool_is_polled_once_and_failed_submissions_show_in_the_exit_code() {
+    let (good, bad) = (Stage::new("good").await, Stage::new("bad").await);
+    let once = || command([&good, &bad]).words("--run-once");
+    let runs = [good.run(&endless()).await, bad.run(&endless()).await];
+    let output = once().run();
+    assert_eq!(output.code, Some(0), "{}", output.stderr);
+    good.noted(&runs[0]).await;
+    bad.noted(&runs[1]).await;
+
+    let run = good.run(&endless()).await;
+    let refused = bad.run(&json!({"name": "No Name"})).await;
+    let output = once().failure(1);
+    assert!(
+        output
+            .stderr
+            .contains("error: 1 flow run was not submitted"),
+        "{}",
+        output.stderr
+    );
+    good.noted(&run).await;
+    bad.crashes(&refused).await;
+}

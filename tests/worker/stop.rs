@@ -1,6 +1,6 @@
-//! How a worker is told to stop, and what it tells of itself: signals, JSON log, health.
+//! How a worker is told to stop, and what it tells of itself: signals, JSON log.
 
-use std::{net::TcpListener, time::Duration};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -106,59 +106,4 @@ async fn termination_is_a_good_end_and_the_log_is_json() {
         }),
         "{heard}"
     );
-}
-
-#[tokio::test]
-async fn health_is_served_before_the_api_answers() {
-    let stage = Stage::new("health").await;
-    let proxy = Proxy::of_prefect(stage.cluster.prefect_api_url());
-    proxy
-        .rules(&[json!({"action": "status", "status": 503})])
-        .await;
-    let port = free_port();
-    let command = stage
-        .command_behind(Some(&proxy), None)
-        .words("--with-healthcheck")
-        .env("PREFECT_WORKER_WEBSERVER_HOST", "127.0.0.1")
-        .env("PREFECT_WORKER_WEBSERVER_PORT", &port.to_string());
-    let mut worker = WorkerProcess::start(command);
-    let url = format!("http://127.0.0.1:{port}");
-    until("health", async || health(&url).await).await;
-    // It waits for the API instead of giving up.
-    let run = stage.run(&endless()).await;
-    tokio::time::sleep(Duration::from_secs(3)).await;
-    proxy.rules(&[]).await;
-    stage.noted(&run).await;
-    assert_eq!(health(&url).await, Some((200, json!({"message": "OK"}))));
-    let other = reqwest::get(format!("{url}/other")).await.unwrap();
-    assert_eq!(other.status(), 404);
-    worker.signal("TERM");
-    let (code, heard) = worker.ends().await;
-    assert_eq!(code, Some(0), "{heard}");
-    assert_eq!(health(&url).await, None);
-
-    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = taken.local_addr().unwrap().port().to_string();
-    let output = stage
-        .command()
-        .words("--with-healthcheck --run-once")
-        .env("PREFECT_WORKER_WEBSERVER_HOST", "127.0.0.1")
-        .env("PREFECT_WORKER_WEBSERVER_PORT", &port)
-        .failure(1);
-    assert!(
-        output.stderr.contains("PREFECT_WORKER_WEBSERVER_PORT") && output.stderr.contains(&port),
-        "{}",
-        output.stderr
-    );
-}
-
-async fn health(url: &str) -> Option<(u16, Value)> {
-    let answer = reqwest::get(format!("{url}/health")).await.ok()?;
-    let code = answer.status().as_u16();
-    Some((code, serde_json::from_str(&answer.text().await.ok()?).ok()?))
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
 }

@@ -1,6 +1,6 @@
 //! `kubectl prefect worker run`: settings to options, signals to drain and abort.
 
-use std::{cell::Cell, time::Duration};
+use std::{cell::Cell, sync::Arc, time::Duration};
 
 use tokio_util::sync::CancellationToken;
 
@@ -20,9 +20,10 @@ use crate::{
     },
     worker::{
         self, Ended, Stop, Surroundings,
-        health::{HealthServer, Pulse},
         journal::Journal,
         pool,
+        status::{Connections, Status},
+        web::WebServer,
     },
 };
 
@@ -88,25 +89,23 @@ async fn serve(
     said: &Said,
 ) -> Result<()> {
     let stop = Stop::default();
-    let pulse = Pulse::default();
-    let health = if args.with_healthcheck {
+    let status = Status::default();
+    let server = if args.with_healthcheck {
         let worker = &settings.worker;
-        Some(
-            HealthServer::bind(&worker.webserver_host, worker.webserver_port, pulse.clone())
-                .await?,
-        )
+        let (host, port) = (&worker.webserver_host, worker.webserver_port);
+        Some(WebServer::bind(host, port, status.clone()).await?)
     } else {
         None
     };
     let everything = CancellationToken::new();
-    let health = async {
-        match health {
+    let web = async {
+        match server {
             Some(server) => server.serve(everything.clone()).await,
             None => everything.cancelled().await,
         }
     };
     let work = async {
-        let work = work(args, session, settings, template, said, &stop, pulse);
+        let work = work(args, session, settings, template, said, &stop, status);
         let result = tokio::select! {
             result = work => result,
             () = stop.abort.cancelled() => Err(interrupted("Worker aborted.")),
@@ -121,17 +120,19 @@ async fn serve(
             () = everything.cancelled() => Ok(()),
         }
     };
-    let (result, (), signals) = futures::join!(work, health, signals);
+    let (result, (), signals) = futures::join!(work, web, signals);
     let ended = result?;
     signals?;
     let goodbye = words::goodbye(&ended);
-    match first.get() {
-        Some(Signal::Interrupt) => Err(interrupted(&goodbye)),
-        Some(Signal::Terminate) | None => {
-            session.ui.say(&goodbye);
-            Ok(())
-        }
+    if first.get() == Some(Signal::Interrupt) {
+        return Err(interrupted(&goodbye));
     }
+    session.ui.say(&goodbye);
+    let failures: u64 = ended.iter().map(|pool| pool.failures).sum();
+    if args.run_once && failures > 0 {
+        return Err(words::not_submitted(failures));
+    }
+    Ok(())
 }
 
 fn interrupted(message: &str) -> Error {
@@ -145,7 +146,7 @@ async fn work(
     template: Option<JsonObject>,
     said: &Said,
     stop: &Stop,
-    pulse: Pulse,
+    status: Status,
 ) -> Result<Vec<Ended>> {
     let prefect = session.prefect(settings)?;
     let pools = match args.pools.as_slice() {
@@ -167,6 +168,12 @@ async fn work(
     let shipper = LogShipper::start(&prefect, logging::log_settings(settings, &prefect));
     logging::hand_on(&said.relay, settings, shipper.logs());
     let sender = EventSender::start(&prefect, EventSender::BUFFER, settings.events_queue_limit);
+    status.connected(Connections {
+        prefect: prefect.clone(),
+        cluster: cluster.clone(),
+        events: sender.events(),
+        logs: shipper.logs(),
+    });
     let around = Surroundings {
         events: sender.events(),
         environment: session.env.clone(),
@@ -176,7 +183,7 @@ async fn work(
         cluster,
         probe,
         journal: Journal::new(shipper.logs()),
-        pulse,
+        pulse: status.pulse.clone(),
         stop: stop.clone(),
     };
     let started = tokio::select! {
@@ -185,6 +192,7 @@ async fn work(
         () = stop.drain.cancelled() => return Ok(Vec::new()),
     };
     let workers = started?;
+    status.started(workers.iter().map(|worker| Arc::clone(&worker.shared)));
     let drawn = CancellationToken::new();
     let boards = workers.iter().map(|worker| {
         let shared = &worker.shared;

@@ -1,6 +1,9 @@
 //! What `kubectl prefect worker run` says first and last.
 
-use crate::worker::{Ended, Options};
+use crate::{
+    error::Error,
+    worker::{Ended, Options},
+};
 
 /// Who serves what, and where.
 pub fn greeting(pools: &[Options], api: &str, cluster: &str) -> String {
@@ -50,6 +53,17 @@ fn of_one(ended: &Ended) -> String {
     text
 }
 
+/// What `--run-once` ends with when runs were due that have no Job now.
+pub fn not_submitted(failures: u64) -> Error {
+    let runs = if failures == 1 {
+        "run was"
+    } else {
+        "runs were"
+    };
+    Error::failed(format!("{failures} flow {runs} not submitted"))
+        .hint("The log above says why. Runs that were not made Crashed are taken by a later poll.")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -59,6 +73,7 @@ mod tests {
             pool: pool.to_owned().into(),
             jobs,
             unfinished: 0,
+            failures: 0,
             totals: totals.to_vec(),
         }
     }

@@ -120,11 +120,12 @@ impl WorkerChannel {
             .min(self.last_heard + SILENCE * silences)
     }
 
-    /// Sends a heartbeat if it is time, and asks a silent server for a sign of life.
+    /// Sends a heartbeat if it is time, and asks a silent server for a sign of life. Gives whether a
+    /// heartbeat went out.
     ///
     /// # Errors
     /// A server that gives none, and a connection that broke.
-    pub async fn keep_alive(&mut self) -> Result<(), SocketError> {
+    pub async fn keep_alive(&mut self) -> Result<bool, SocketError> {
         let now = Instant::now();
         let silence = now.duration_since(self.last_heard);
         if self.pinged && silence >= SILENCE * 2 {
@@ -136,7 +137,8 @@ impl WorkerChannel {
             within(self.socket.ping()).await?;
             self.pinged = true;
         }
-        if now >= self.next_heartbeat {
+        let is_due = now >= self.next_heartbeat;
+        if is_due {
             self.next_heartbeat = now + self.interval;
             let payload = json!({
                 "consumer_id": self.hello.consumer,
@@ -145,7 +147,7 @@ impl WorkerChannel {
             });
             self.send("worker.heartbeat.v1", &payload).await?;
         }
-        Ok(())
+        Ok(is_due)
     }
 
     /// Tells what has become of something to clean up. Gives the id that the answer will name.

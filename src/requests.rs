@@ -1,6 +1,7 @@
-//! What the client counts: requests by route and answer, retries, waiting requests.
+//! What the clients of both APIs count: requests by route and answer, retries, waiting requests.
 
 use std::{
+    borrow::Cow,
     collections::BTreeMap,
     sync::{
         Mutex, PoisonError,
@@ -13,6 +14,7 @@ use std::{
 pub struct Metrics {
     requests: Mutex<BTreeMap<RequestKey, u64>>,
     retries: AtomicU64,
+    watch_restarts: Mutex<BTreeMap<&'static str, u64>>,
     waiting: AtomicI64,
     in_flight: AtomicI64,
     backing_off: AtomicI64,
@@ -24,7 +26,7 @@ pub struct RequestKey {
     /// The HTTP method.
     pub method: &'static str,
     /// The route's template, never a filled-in path: `/flow_runs/{id}/set_state`.
-    pub route: &'static str,
+    pub route: Cow<'static, str>,
     /// The status code, or 0 when no answer came.
     pub status: u16,
 }
@@ -36,6 +38,8 @@ pub struct Snapshot {
     pub requests: Vec<(RequestKey, u64)>,
     /// Attempts that repeated a failed one.
     pub retries: u64,
+    /// Watches that had to begin anew with a list, by the plural of what they watch.
+    pub watch_restarts: Vec<(&'static str, u64)>,
     /// Requests that wait for one of the client's connections.
     pub waiting: i64,
     /// Requests that are on the wire.
@@ -46,10 +50,15 @@ pub struct Snapshot {
 
 impl Metrics {
     /// Counts one attempt.
-    pub(super) fn attempt(&self, method: &'static str, route: &'static str, status: u16) {
+    pub(crate) fn attempt(
+        &self,
+        method: &'static str,
+        route: impl Into<Cow<'static, str>>,
+        status: u16,
+    ) {
         let key = RequestKey {
             method,
-            route,
+            route: route.into(),
             status,
         };
         let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
@@ -57,22 +66,31 @@ impl Metrics {
     }
 
     /// Counts one repetition.
-    pub(super) fn retry(&self) {
+    pub(crate) fn retry(&self) {
         self.retries.fetch_add(1, Relaxed);
     }
 
+    /// Counts a watch that begins anew.
+    pub(crate) fn watch_restart(&self, plural: &'static str) {
+        let mut restarts = self
+            .watch_restarts
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        *restarts.entry(plural).or_default() += 1;
+    }
+
     /// Counts a request as waiting for a connection until the guard is dropped.
-    pub(super) fn waiting(&self) -> Gauge<'_> {
+    pub(crate) fn waiting(&self) -> Gauge<'_> {
         Gauge::new(&self.waiting)
     }
 
     /// Counts a request as being on the wire until the guard is dropped.
-    pub(super) fn in_flight(&self) -> Gauge<'_> {
+    pub(crate) fn in_flight(&self) -> Gauge<'_> {
         Gauge::new(&self.in_flight)
     }
 
     /// Counts a request as waiting before its repetition until the guard is dropped.
-    pub(super) fn backing_off(&self) -> Gauge<'_> {
+    pub(crate) fn backing_off(&self) -> Gauge<'_> {
         Gauge::new(&self.backing_off)
     }
 
@@ -80,7 +98,15 @@ impl Metrics {
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
         let requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
+        let restarts = self
+            .watch_restarts
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         Snapshot {
+            watch_restarts: restarts
+                .iter()
+                .map(|(kind, count)| (*kind, *count))
+                .collect(),
             requests: requests
                 .iter()
                 .map(|(key, count)| (key.clone(), *count))
@@ -94,7 +120,7 @@ impl Metrics {
 }
 
 /// Raises a gauge while it lives; a cancelled request lowers it too.
-pub(super) struct Gauge<'a>(&'a AtomicI64);
+pub(crate) struct Gauge<'a>(&'a AtomicI64);
 
 impl<'a> Gauge<'a> {
     fn new(gauge: &'a AtomicI64) -> Self {
