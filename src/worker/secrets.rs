@@ -1,6 +1,6 @@
 //! The Secrets that keep credentials out of Jobs: made before the Job, handed to it afterwards.
 
-use super::shared::Shared;
+use super::{options::Options, shared::Shared};
 use crate::{
     k8s::{Class, Cluster, JobOwner, SecretSpec, view::JobView},
     template::{self, PreparedJob, credentials::SecretLifetime},
@@ -18,7 +18,7 @@ pub async fn keep(
 ) -> Result<Vec<SecretSpec>, String> {
     let options = &shared.options;
     let credentials = prepared
-        .keep_credentials(&options.credentials, options.name.as_str())
+        .keep_credentials(&options.credentials, whose_secret(options))
         .map_err(|error| error.to_string())?;
     for warning in credentials.warnings {
         shared.warn_once(&warning.to_string());
@@ -41,6 +41,16 @@ pub async fn keep(
         }
     }
     Ok(owned)
+}
+
+/// Whose name the Secret for the API key bears: the worker's, as with the Python worker, unless that
+/// was made up. Then each start would leave another Secret behind, so it bears the pool's.
+fn whose_secret(options: &Options) -> &str {
+    if options.name_is_made_up {
+        options.pool.as_str()
+    } else {
+        options.name.as_str()
+    }
 }
 
 fn spec(secret: &template::credentials::SecretSpec) -> SecretSpec {

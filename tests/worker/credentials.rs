@@ -118,3 +118,153 @@ fn text(value: &Value) -> String {
         .unwrap();
     String::from_utf8(bytes).unwrap()
 }
+
+/// The text under `value` of the Secret of this name.
+async fn secret(stage: &Stage, name: &str) -> Option<String> {
+    let path = format!("/api/v1/namespaces/{}/secrets/{name}", stage.name);
+    let secret = stage.kube.get(&path).await?;
+    Some(text(&secret["data"]["value"]))
+}
+
+#[tokio::test]
+async fn a_made_secret_is_made_again_and_follows_the_key() {
+    let stage = Stage::new("rotate").await;
+    // A worker of no name: its Secret bears the pool's, and there is one however often it starts.
+    let once = |key: &str| {
+        let output = stage
+            .cluster
+            .command()
+            .words("worker run --run-once")
+            .words(&format!("-p {0} -n {0}", stage.name))
+            .env("PREFECT_API_URL", stage.cluster.prefect_api_url())
+            .env("PREFECT_API_KEY", key)
+            .env(&format!("{PREFIX}_CREATE_SECRET_FOR_API_KEY"), "true")
+            .run();
+        assert_eq!(output.code, Some(0), "{}", output.stderr);
+        assert!(!output.stderr.contains(key), "the key is in the log");
+    };
+    let name = format!("prefect-{}-api-key", stage.name);
+    stage.run(&endless()).await;
+    once("pnu_old-key");
+    assert_eq!(secret(&stage, &name).await.as_deref(), Some("pnu_old-key"));
+    // The key is another one from the next run on.
+    stage.run(&endless()).await;
+    once("pnu_new-key");
+    assert_eq!(secret(&stage, &name).await.as_deref(), Some("pnu_new-key"));
+    // Somebody tidied up.
+    let path = format!("/api/v1/namespaces/{}/secrets/{name}", stage.name);
+    stage.kube.delete(&path).await;
+    let run = stage.run(&endless()).await;
+    once("pnu_new-key");
+    assert_eq!(secret(&stage, &name).await.as_deref(), Some("pnu_new-key"));
+    let reference = json!({"secretKeyRef": {"name": name, "key": "value"}});
+    assert_eq!(key_entry(&stage.job_of(&run).await)["valueFrom"], reference);
+    let secrets = stage.kube.secrets(&stage.name).await;
+    assert_eq!(secrets.len(), 1, "{secrets:?}");
+}
+
+#[tokio::test]
+async fn the_auth_string_is_kept_in_a_secret_that_is_named() {
+    const AUTH: &str = "user:an-auth-string-that-nobody-may-read";
+    let stage = Stage::new("auth").await;
+    let run_with = async |settings: &[(&str, &str)]| {
+        let run = stage.run(&endless()).await;
+        let mut command = stage
+            .command()
+            .words("--run-once")
+            .env("PREFECT_API_AUTH_STRING", AUTH);
+        for (name, value) in settings {
+            command = command.env(&format!("{PREFIX}_{name}"), value);
+        }
+        let output = command.run();
+        assert_eq!(output.code, Some(0), "{}", output.stderr);
+        assert!(
+            !output.stderr.contains(AUTH),
+            "the auth string is in the log"
+        );
+        (stage.job_of(&run).await, output.stderr)
+    };
+    let warning = "PREFECT_API_AUTH_STRING stands in the Job in plain text";
+    let (job, said) = run_with(&[]).await;
+    assert!(
+        job.to_string().contains(AUTH) && said.contains(warning),
+        "{said}"
+    );
+    stage
+        .kube
+        .make_secret(&stage.name, "given", "auth", AUTH)
+        .await;
+    let settings = [
+        ("API_AUTH_STRING_SECRET_NAME", "given"),
+        ("API_AUTH_STRING_SECRET_KEY", "auth"),
+    ];
+    let (job, said) = run_with(&settings).await;
+    assert!(
+        !job.to_string().contains(AUTH) && !said.contains(warning),
+        "{said}"
+    );
+    let entry = json!({"name": "PREFECT_API_AUTH_STRING", "valueFrom": {
+        "secretKeyRef": {"name": "given", "key": "auth"},
+    }});
+    let env = &job["spec"]["template"]["spec"]["containers"][0]["env"];
+    assert!(env.as_array().unwrap().contains(&entry), "{env}");
+    // Half a name is none.
+    let (job, said) = run_with(&settings[..1]).await;
+    assert!(
+        job.to_string().contains(AUTH) && said.contains(warning),
+        "{said}"
+    );
+}
+
+#[tokio::test]
+async fn who_may_not_make_secrets_is_told_at_the_start_and_elsewhere_the_run_is() {
+    let stage = Stage::new("forbidden").await;
+    let nobody = stage.cluster.nobody_kubeconfig.to_str().unwrap().to_owned();
+    let command = || {
+        stage
+            .command()
+            .words("--run-once")
+            .env("KUBECONFIG", &nobody)
+            .env("PREFECT_API_KEY", KEY)
+            .env(&format!("{PREFIX}_STORE_ENV_AS_SECRET"), "true")
+    };
+    let grant = |namespace: &str, role: &str, resources: &str| {
+        let resources = format!("--resource={resources}");
+        let create = [
+            "create", "role", role, "--verb=*", &resources, "-n", namespace,
+        ];
+        stage.cluster.kubectl(&create);
+        let role_flag = format!("--role={role}");
+        let bind = [
+            "create",
+            "rolebinding",
+            role,
+            &role_flag,
+            "--user=nobody",
+            "-n",
+            namespace,
+        ];
+        stage.cluster.kubectl(&bind);
+    };
+    grant(&stage.name, "jobs", "jobs.batch,pods,pods/log");
+    let output = command().failure(3);
+    for text in ["create secrets in namespace", "kind: Role", "- secrets"] {
+        assert!(output.stderr.contains(text), "{text}:\n{}", output.stderr);
+    }
+    grant(&stage.name, "secrets", "secrets");
+    let other = stage.cluster.namespace("forbidden-other");
+    grant(&other.name, "jobs", "jobs.batch,pods,pods/log");
+    let here = stage.run(&endless()).await;
+    let there = stage.run(&json!({"namespace": other.name})).await;
+    let output = command().run();
+    assert_eq!(output.code, Some(0), "{}", output.stderr);
+    stage.job_of(&here).await;
+    let why = stage.crashes(&there).await;
+    assert!(why.contains("secrets") && why.contains("orbidden"), "{why}");
+    assert!(
+        !why.contains(KEY) && !output.stderr.contains(KEY),
+        "{why}\n{}",
+        output.stderr
+    );
+    assert!(stage.kube.jobs(&other.name).await.is_empty());
+}
