@@ -68,11 +68,15 @@ impl Setter<'_, '_> {
             _ => &['=', '[', ',', '.'],
         };
         let (name, stop) = self.until(stops);
+        // Helm drops such a value without a word.
+        if name.is_empty() {
+            return Err("a name is missing".to_owned());
+        }
         match stop {
             None | Some(',') => Err(format!("{name:?} has no value: write {name}=VALUE")),
             Some('=') => {
                 let value = self.value()?;
-                insert(members, name, value);
+                members.insert(name, value);
                 Ok(())
             }
             Some('[') => {
@@ -122,13 +126,14 @@ impl Setter<'_, '_> {
                 Ok(())
             }
             Some('[') => {
-                let index = self.index()?;
-                if !matches!(item.content, Content::List(_)) {
+                let inner = self.index()?;
+                if item.content == Content::Null {
                     *item = self.node(Content::List(Vec::new()));
                 }
+                let type_name = item.content.type_name();
                 match &mut item.content {
-                    Content::List(inner) => self.item(inner, index, depth),
-                    _ => Ok(()),
+                    Content::List(items) => self.item(items, inner, depth),
+                    _ => Err(format!("[{index}] is {type_name}, not a list")),
                 }
             }
             Some(_) => {
@@ -261,13 +266,6 @@ fn typed(text: String) -> Content {
         return Content::Number(integer.into());
     }
     Content::Text(text)
-}
-
-fn insert(members: &mut Members, name: String, value: Node) {
-    // As in Helm, what has no name is nowhere.
-    if !name.is_empty() {
-        members.insert(name, value);
-    }
 }
 
 /// The value of this name; a new one where there is none or null.

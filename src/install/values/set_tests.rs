@@ -89,7 +89,6 @@ fn expressions_are_helms() {
             json!({"a": "=b", "c": "d=e"}),
         ),
         (" a = b ", json!({" a ": " b "}), json!({" a ": " b "})),
-        ("=x", json!({}), json!({})),
         ("a.b=1,a=2", json!({"a": 2}), json!({"a": "2"})),
     ] {
         assert_eq!(
@@ -167,6 +166,7 @@ fn what_is_there_is_changed() {
     for (expression, expected) in [
         ("a[0]=1", "\"a\" is a map, not a list"),
         ("l.x=1", "\"l\" is a list, not a map"),
+        ("l[0][0]=1", "[0] is a number, not a list"),
     ] {
         assert_eq!(
             apply(start.clone(), expression, Reading::Typed).unwrap_err(),
@@ -182,6 +182,9 @@ fn mistakes_are_named() {
         ("a", "\"a\" has no value: write a=VALUE"),
         ("a,b=1", "\"a\" has no value: write a=VALUE"),
         ("a.=1", "nothing is named after \"a\"."),
+        ("=x", "a name is missing"),
+        ("a=1,,b=2", "a name is missing"),
+        ("a[0]", "[0] has no value"),
         ("a={x", "a list ends with }"),
         ("a[x]=1", "the index \"x\" is not a number from 0 on"),
         ("a[-1]=1", "the index \"-1\" is not a number from 0 on"),

@@ -66,15 +66,27 @@ fn number(text: &str) -> Content {
     if !text.bytes().next().is_some_and(numeric) {
         return Content::Text(text.to_owned());
     }
-    // A text with a dot first goes past the rule for underscores.
-    let bare = if text.starts_with('.') {
-        text.to_owned()
-    } else {
-        text.replace('_', "")
-    };
+    // Behind a dot, underscores stand between digits alone.
+    if text.starts_with('.') && !underscores_separate_digits(text) {
+        return Content::Text(text.to_owned());
+    }
+    let bare = text.replace('_', "");
     integer(&bare)
         .or_else(|| float(&bare))
         .map_or_else(|| Content::Text(text.to_owned()), Content::Number)
+}
+
+fn underscores_separate_digits(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let digit = |at: Option<usize>| {
+        at.and_then(|at| bytes.get(at))
+            .is_some_and(u8::is_ascii_digit)
+    };
+    bytes
+        .iter()
+        .enumerate()
+        .filter(|(_, byte)| **byte == b'_')
+        .all(|(at, _)| digit(at.checked_sub(1)) && digit(Some(at + 1)))
 }
 
 /// An integer as Go's ParseInt reads it with base 0: with the prefixes 0x, 0o, 0b and 0.
