@@ -1,4 +1,4 @@
-//! `install` and `values` as a user runs them, on machines without a cluster.
+//! `install` and `values` as a user runs them: without a cluster, but for what an API server takes.
 
 #![allow(
     clippy::unwrap_used,
@@ -8,6 +8,10 @@
 
 mod mistakes;
 mod offline;
+mod on_cluster;
+#[path = "../install_parity/ours.rs"]
+#[allow(dead_code, reason = "shared with the comparison with Helm")]
+mod ours;
 mod sources;
 #[path = "../support/mod.rs"]
 mod support;
