@@ -44,6 +44,13 @@ pub const PREFECT_KUBERNETES_CLUSTER_UID: &str = "PREFECT_KUBERNETES_CLUSTER_UID
 pub const PREFECT_INTEGRATIONS_KUBERNETES_CLUSTER_UID: &str =
     "PREFECT_INTEGRATIONS_KUBERNETES_CLUSTER_UID";
 
+/// How often a run is tried again whose infrastructure failed, when no flag says so.
+pub const PREFECT_KUBERNETES_WORKER_INFRASTRUCTURE_RETRIES: &str =
+    "PREFECT_KUBERNETES_WORKER_INFRASTRUCTURE_RETRIES";
+/// How long a pod may take to start where runs are tried again, when no flag says so.
+pub const PREFECT_KUBERNETES_WORKER_POD_START_TIMEOUT: &str =
+    "PREFECT_KUBERNETES_WORKER_POD_START_TIMEOUT";
+
 /// A snapshot of environment variables.
 ///
 /// Variables whose name or value is not UTF-8 are left out: no setting of ours can be one.

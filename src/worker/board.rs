@@ -54,6 +54,8 @@ pub struct ActiveRun {
     pub phase: Phase,
     /// When this worker took it up.
     pub since: Instant,
+    /// Since when its pod is there and has not started.
+    waiting: Option<Instant>,
     ended: Option<Instant>,
     /// Jobs that ended before their creation was answered, and how.
     early: Vec<(String, &'static str)>,
@@ -64,6 +66,17 @@ impl ActiveRun {
         self.ended
             .is_none_or(|ended| now.saturating_duration_since(ended) < AFTERGLOW)
     }
+}
+
+/// A run whose pod does not start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stuck {
+    /// The flow run's id.
+    pub id: Uuid,
+    /// `namespace/name` of its Job.
+    pub job: String,
+    /// Why, where that is known.
+    pub reason: Option<String>,
 }
 
 /// The runs in hand. Clones are the same board.
@@ -93,6 +106,7 @@ impl Board {
                 job: None,
                 phase: Phase::Submitting,
                 since: now,
+                waiting: None,
                 ended: None,
                 early: Vec::new(),
             },
@@ -130,6 +144,10 @@ impl Board {
         if let Some(run) = self.entries().runs.get_mut(&id)
             && run.ended.is_none()
         {
+            run.waiting = match phase {
+                Phase::Pending(_) => run.waiting.or_else(|| Some(Instant::now())),
+                _ => None,
+            };
             run.phase = phase;
         }
     }
@@ -180,6 +198,22 @@ impl Board {
         runs.filter(|(_, run)| run.ended.is_none() && run.job.is_some())
             .map(|(id, _)| *id)
             .collect()
+    }
+
+    /// The runs in hand whose pods have not started for so long.
+    #[must_use]
+    pub fn stuck(&self, timeout: Duration) -> Vec<Stuck> {
+        let entries = self.entries();
+        let late = |run: &ActiveRun| run.waiting.is_some_and(|since| since.elapsed() >= timeout);
+        let stuck = |(id, run): (&Uuid, &ActiveRun)| match &run.phase {
+            Phase::Pending(reason) if run.ended.is_none() && late(run) => Some(Stuck {
+                id: *id,
+                job: run.job.clone()?,
+                reason: reason.clone(),
+            }),
+            _ => None,
+        };
+        entries.runs.iter().filter_map(stuck).collect()
     }
 
     /// Whether a run is in hand.

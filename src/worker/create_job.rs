@@ -80,8 +80,9 @@ async fn with_retries(
     name: Option<String>,
     attempt: StateId,
 ) -> Result<JobView, String> {
-    let begun = Instant::now();
+    let mut begun = Instant::now();
     let mut tries = 0;
+    let mut spells = 0;
     loop {
         tries += 1;
         let failure = match cluster.create_job(namespace, manifest).await {
@@ -102,8 +103,24 @@ async fn with_retries(
         let passing = failure.is_transient()
             || matches!(failure.class, Class::Unauthorized | Class::AlreadyExists);
         let options = &shared.options.create_job;
-        if !passing || (tries >= options.attempts && begun.elapsed() > PATIENCE) {
+        if !passing {
             return Err(told(&failure));
+        }
+        if tries >= options.attempts && begun.elapsed() > PATIENCE {
+            // The name stays, for the Job may exist by now: nobody can tell.
+            let retries = shared.options.infrastructure.retries;
+            if spells >= retries {
+                return Err(told(&failure));
+            }
+            spells += 1;
+            begun = Instant::now();
+            let text = format!(
+                "The Job could not be created for {} s: {failure}. Trying on (spell {} of {}).",
+                PATIENCE.as_secs(),
+                spells + 1,
+                retries + 1
+            );
+            shared.journal.warn(about, text);
         }
         let pause = pause(options, tries, fastrand::f64());
         tracing::warn!(

@@ -239,7 +239,7 @@ pub fn bad_end(status: &PodStatus) -> Option<String> {
     })
 }
 
-fn join(reason: &str, message: &str) -> String {
+pub(super) fn join(reason: &str, message: &str) -> String {
     if message.is_empty() {
         reason.to_owned()
     } else {

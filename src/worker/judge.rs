@@ -14,6 +14,7 @@ use super::{
     last_words::{self, LastWords},
     recover,
     report::{self, Reported},
+    retry::{self, Instead},
     shared::Shared,
 };
 use crate::{
@@ -35,6 +36,8 @@ pub struct Facts {
     pub first_pod: Option<String>,
     /// What a container ended with, if one ended badly.
     pub exit: Option<String>,
+    /// What the infrastructure did to a pod, if anything.
+    pub disruption: Option<String>,
 }
 
 /// A Job that has ended without success, or without its run.
@@ -115,6 +118,14 @@ impl Case {
                     if let Some(word) = self.given_back(shared, standing).await {
                         break word;
                     }
+                    let message = match retry::instead(shared, self, standing, message).await {
+                        Instead::Again => break "Tried again",
+                        Instead::Crash(message) => message,
+                        Instead::Wait => {
+                            tokio::time::sleep(PAUSE).await;
+                            continue;
+                        }
+                    };
                     match report::crashed(shared, &self.about, &message).await {
                         Reported::Taken => {
                             if let Some(words) = words {
@@ -128,6 +139,7 @@ impl Case {
                 }
             }
         };
+        shared.given_up_ends(self.about.id);
         let board = &shared.board;
         board.ended_job(self.about.id.0, &path, word, Instant::now());
     }

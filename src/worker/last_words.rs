@@ -10,7 +10,7 @@ use crate::k8s::{
 /// The container that runs the flow (prefect-kubernetes).
 const FLOW_CONTAINER: &str = "prefect-job";
 /// The label that Kubernetes gives the pods of a Job.
-const JOB_LABEL: &str = "batch.kubernetes.io/job-name";
+pub const JOB_LABEL: &str = "batch.kubernetes.io/job-name";
 
 /// The lines, by container.
 #[derive(Debug, Default)]

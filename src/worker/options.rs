@@ -47,6 +47,8 @@ pub struct Options {
     pub observer: ObserverOptions,
     /// How a Job is created again after a passing fault.
     pub create_job: CreateJobOptions,
+    /// How often a run is tried again whose infrastructure failed.
+    pub infrastructure: InfrastructureOptions,
     /// How credentials reach Jobs.
     pub credentials: KubernetesWorkerSettings,
     /// How long submissions under way may take when the worker is told to stop.
@@ -93,4 +95,14 @@ pub struct CreateJobOptions {
     pub jitter_min: Duration,
     /// To this.
     pub jitter_max: Duration,
+}
+
+/// How runs are tried again whose infrastructure failed before their flows began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InfrastructureOptions {
+    /// How often at most; 0: such runs are crashed.
+    pub retries: u32,
+    /// How long a pod may take to start before it counts as failed, where runs are tried again;
+    /// `None`: for ever.
+    pub start_timeout: Option<Duration>,
 }

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
-use super::{cancelling, heartbeat, hollow, observe, poll, recover, shared::Shared};
+use super::{cancelling, heartbeat, hollow, observe, poll, recover, shared::Shared, stuck};
 use crate::{
     error::Result,
     prefect::{Budget, WorkPoolName},
@@ -116,7 +116,8 @@ async fn loops(
         futures::join!(
             cancelling::run(shared),
             recover::run(shared),
-            hollow::run(shared)
+            hollow::run(shared),
+            stuck::run(shared)
         );
         Ok(())
     };

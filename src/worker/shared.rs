@@ -43,6 +43,8 @@ pub struct Shared {
     pub reserved: AtomicUsize,
     /// Runs with a Job that a watch has in sight.
     pub in_sight: Mutex<HashSet<FlowRunId>>,
+    /// Runs whose pods did not start, and why their Jobs were deleted.
+    pub given_up: Mutex<HashMap<FlowRunId, String>>,
     /// Looks at runs, many at once.
     pub glance: Glance,
     /// Jobs that have succeeded lately, whose runs may never have begun.
@@ -81,6 +83,7 @@ impl Shared {
             watch,
             reserved: AtomicUsize::new(0),
             in_sight: Mutex::default(),
+            given_up: Mutex::default(),
             glance: Glance::default(),
             hollow: Mutex::default(),
             submitting: TaskTracker::new(),
@@ -152,6 +155,25 @@ impl Shared {
     pub fn has_in_sight(&self, id: FlowRunId) -> bool {
         let seen = self.in_sight.lock().unwrap_or_else(PoisonError::into_inner);
         seen.contains(&id)
+    }
+
+    /// Why a run's Job was deleted by this worker, if it was because its pod did not start.
+    #[must_use]
+    pub fn given_up(&self, id: FlowRunId) -> Option<String> {
+        let given_up = self.given_up.lock().unwrap_or_else(PoisonError::into_inner);
+        given_up.get(&id).cloned()
+    }
+
+    /// Notes that a run's Job is deleted because its pod did not start.
+    pub fn gives_up(&self, id: FlowRunId, why: String) {
+        let mut given_up = self.given_up.lock().unwrap_or_else(PoisonError::into_inner);
+        given_up.insert(id, why);
+    }
+
+    /// Forgets that.
+    pub fn given_up_ends(&self, id: FlowRunId) {
+        let mut given_up = self.given_up.lock().unwrap_or_else(PoisonError::into_inner);
+        given_up.remove(&id);
     }
 
     /// Notes that a run is being submitted; the token is cancelled when the run is.

@@ -1,10 +1,12 @@
 """Flows that the worker's tests run."""
 
 import os
+import tempfile
 import time
 
 from prefect import flow
 from prefect.flow_runs import suspend_flow_run
+from prefect.runtime import flow_run
 
 
 @flow
@@ -32,3 +34,15 @@ def suspended() -> str:
     """Is suspended the first time it runs."""
     suspend_flow_run(timeout=600)
     return "resumed"
+
+
+@flow
+def evicted() -> str:
+    """Waits to be evicted the first time it runs."""
+    folder = os.path.join(tempfile.gettempdir(), f"evicted-{flow_run.id}")
+    if os.path.isdir(folder):
+        os.rmdir(folder)
+        return "again"
+    os.mkdir(folder)
+    time.sleep(600)
+    return "never"

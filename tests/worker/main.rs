@@ -19,6 +19,7 @@ mod logs;
 mod parity;
 mod pools;
 mod records;
+mod retries;
 mod stage;
 mod standin;
 mod start;

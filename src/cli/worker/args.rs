@@ -41,6 +41,16 @@ pub struct Args {
     #[arg(long, value_name = "DURATION")]
     pub poll_interval: Option<RequestTimeout>,
 
+    /// How often a flow run is tried again whose infrastructure failed before its flow began; then
+    /// it has crashed [from PREFECT_KUBERNETES_WORKER_INFRASTRUCTURE_RETRIES: 0]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(..=100))]
+    pub infrastructure_retries: Option<u32>,
+
+    /// How long a pod may take to start before its infrastructure has failed, where runs are tried
+    /// again [from PREFECT_KUBERNETES_WORKER_POD_START_TIMEOUT: 10m]
+    #[arg(long, value_name = "DURATION")]
+    pub pod_start_timeout: Option<RequestTimeout>,
+
     /// Poll once, submit what is due, and end
     #[arg(long)]
     pub run_once: bool,

@@ -1,16 +1,21 @@
 //! From flags and settings to what a worker is told.
 
-use std::{num::NonZeroUsize, time::Duration};
+use std::{fmt::Display, num::NonZeroUsize, str::FromStr, time::Duration};
 
 use uuid::Uuid;
 
 use super::{args::Args, pools::ServedPool};
 use crate::{
     cli::Session,
+    env_vars::{
+        Environment, PREFECT_KUBERNETES_WORKER_INFRASTRUCTURE_RETRIES,
+        PREFECT_KUBERNETES_WORKER_POD_START_TIMEOUT,
+    },
     error::{Error, Result},
+    k8s::RequestTimeout,
     prefect::JsonObject,
     settings::{ApiUrl, PrefectSettings},
-    worker::{CreateJobOptions, ObserverOptions, Options},
+    worker::{CreateJobOptions, InfrastructureOptions, ObserverOptions, Options},
 };
 
 /// How long submissions may take to end after the first signal. Kubernetes gives a pod 30 s, and
@@ -20,6 +25,10 @@ const DRAIN: Duration = Duration::from_secs(20);
 /// Time between looks for cancelled runs, unless PREFECT_WORKER_CANCELLATION_POLL_SECONDS says
 /// otherwise.
 const CANCELLATION_POLL: Duration = Duration::from_secs(10);
+
+/// How long a pod may take to start, where runs are tried again: a node that is added for it takes
+/// minutes, and so does a large image.
+const POD_START: Duration = Duration::from_secs(600);
 
 /// What the worker of each pool is told.
 ///
@@ -43,6 +52,7 @@ pub fn options(
     let name = args.name.clone().unwrap_or_else(random_name);
     let namespace = namespace(session)?;
     let job_environment = job_environment(args, settings)?;
+    let infrastructure = infrastructure(args, &session.env)?;
     let of_pool = |pool: ServedPool| Options {
         pool: pool.name,
         work_queues: pool.work_queues,
@@ -79,10 +89,44 @@ pub fn options(
             jitter_min: retry.jitter_min,
             jitter_max: retry.jitter_max,
         },
+        infrastructure,
         credentials: kubernetes.worker.clone(),
         drain: DRAIN,
     };
     Ok(pools.into_iter().map(of_pool).collect())
+}
+
+/// How runs are tried again: as flags say, else as the environment does.
+///
+/// # Errors
+/// When a variable is neither a number nor a duration.
+fn infrastructure(args: &Args, environment: &Environment) -> Result<InfrastructureOptions> {
+    let retries = match args.infrastructure_retries {
+        Some(retries) => retries,
+        None => variable(
+            environment,
+            PREFECT_KUBERNETES_WORKER_INFRASTRUCTURE_RETRIES,
+        )?
+        .unwrap_or(0),
+    };
+    let timeout: Option<RequestTimeout> = match args.pod_start_timeout {
+        Some(timeout) => Some(timeout),
+        None => variable(environment, PREFECT_KUBERNETES_WORKER_POD_START_TIMEOUT)?,
+    };
+    Ok(InfrastructureOptions {
+        retries,
+        start_timeout: timeout.map_or(Some(POD_START), |timeout| timeout.0),
+    })
+}
+
+fn variable<T: FromStr<Err: Display>>(environment: &Environment, name: &str) -> Result<Option<T>> {
+    let Some(value) = environment.get_non_empty(name) else {
+        return Ok(None);
+    };
+    value.parse().map(Some).map_err(|error: T::Err| {
+        Error::usage(format!("the value {value:?} of {name} cannot be used"))
+            .cause(error.to_string())
+    })
 }
 
 /// The namespace of `--namespace`, if it can be one (RFC 1123 label).

@@ -18,6 +18,7 @@ use crate::{
     worker::{
         board,
         diagnose::{self, Diagnosis},
+        disruption,
         journal::RunRef,
         pending,
         shared::Shared,
@@ -179,6 +180,9 @@ impl Tracker {
         let is_first = facts.first_pod.get_or_insert_with(|| uid.clone()) == uid;
         if let Some(exit) = diagnose::bad_end(&pod.status) {
             facts.exit = Some(exit);
+        }
+        if let Some(disruption) = disruption::disruption(&pod.status) {
+            facts.disruption = Some(disruption);
         }
         if !over {
             facts.live_pods.insert(uid.clone());

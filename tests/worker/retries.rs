@@ -1,0 +1,161 @@
+//! Runs whose infrastructure fails before their flow begins, and runs whose pods are told to stop:
+//! who is tried again, who is not.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::{
+    stage::{Stage, template},
+    support::worker::{WorkerProcess, until},
+};
+
+/// The state of a run that is tried again.
+const AGAIN: &str = "AwaitingInfrastructureRetry";
+
+/// A template whose Jobs may be changed as a test likes.
+fn template_with(change: impl Fn(&mut Value)) -> Value {
+    let mut template = template();
+    change(&mut template["job_configuration"]["job_manifest"]);
+    template
+}
+
+#[tokio::test]
+async fn infrastructure_that_fails_is_tried_again() {
+    let stage = Stage::new("retries").await;
+    let command = stage.command().words("--pod-start-timeout 3s");
+    let mut worker =
+        WorkerProcess::start(command.env("PREFECT_KUBERNETES_WORKER_INFRASTRUCTURE_RETRIES", "1"));
+    let evicted = json!({"image": "trouble.test/evict-after:1s", "command": "sleep 1000"});
+    let evicted = stage.run(&evicted).await;
+    let pulled = stage.run(&json!({"image": "does-not-exist:1"})).await;
+    let failed = stage.run(&json!({"command": "sh -c 'exit 3'"})).await;
+    // A flow that fails by itself is no fault of its infrastructure.
+    let why = stage.crashes(&failed).await;
+    assert!(
+        why.contains("exited with 3") && !why.contains("tried"),
+        "{why}"
+    );
+    assert_eq!(stage.jobs_of(&failed).await.len(), 1);
+    for run in [&evicted, &pulled] {
+        stage.logged(run, "Trying again in").await;
+    }
+    // How often it was tried stands on the server: the next worker goes on counting.
+    worker.signal("KILL");
+    worker.ends().await;
+    let _worker = worker.again();
+    for (run, reason) in [(&evicted, "disrupted"), (&pulled, "had not started")] {
+        let why = stage.crashes(run).await;
+        assert!(
+            why.contains("was tried 2 times") && why.contains(reason),
+            "{why}"
+        );
+        let history = stage.prefect.history(run).await;
+        let times = |state: &str| history.iter().filter(|name| *name == state).count();
+        assert_eq!((times(AGAIN), times("Pending")), (1, 2), "{history:?}");
+        let jobs = stage.jobs_of(run).await;
+        assert!(jobs.len() <= 1, "the Job of the first attempt is deleted");
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_tried_again_unless_it_is_asked_for() {
+    let stage = Stage::new("no-retries").await;
+    let _worker = stage.worker();
+    let evicted = json!({"image": "trouble.test/evict-after:1s", "command": "sleep 1000"});
+    let run = stage.run(&evicted).await;
+    stage.crashes(&run).await;
+    let history = stage.prefect.history(&run).await;
+    assert!(!history.iter().any(|name| name == AGAIN), "{history:?}");
+}
+
+#[tokio::test]
+async fn a_suspended_job_waits() {
+    let template = template_with(|manifest| manifest["spec"]["suspend"] = true.into());
+    let stage = Stage::with_template("suspend", template).await;
+    let command = stage
+        .command()
+        .words("--infrastructure-retries 3 --pod-start-timeout 1s");
+    let _worker = WorkerProcess::start(command);
+    let run = stage.run(&json!({})).await;
+    stage.noted(&run).await;
+    let job = stage.job_of(&run).await;
+    tokio::time::sleep(Duration::from_secs(8)).await;
+    assert_eq!(stage.prefect.history(&run).await, ["Scheduled", "Pending"]);
+    let name = job["metadata"]["name"].as_str().unwrap();
+    let patch = [
+        "-n",
+        &stage.name,
+        "patch",
+        "job",
+        name,
+        "-p",
+        r#"{"spec":{"suspend":false}}"#,
+    ];
+    stage.cluster.kubectl(&patch);
+    until("the end of the Job", async || {
+        let job = stage.job_of(&run).await;
+        (job["status"]["succeeded"] == 1).then_some(())
+    })
+    .await;
+    assert_eq!(stage.jobs_of(&run).await.len(), 1);
+}
+
+/// Evicts the pod of a running flow, as the drain of its node does.
+async fn evict(stage: &Stage, run: &str) {
+    stage.is(run, "Running").await;
+    let pods = stage.kube.pods(&stage.name).await;
+    let of_run = |pod: &&Value| pod["metadata"]["labels"]["prefect.io/flow-run-id"] == run;
+    let pod = pods.iter().find(of_run).unwrap();
+    let name = pod["metadata"]["name"].as_str().unwrap();
+    let eviction = json!({
+        "apiVersion": "policy/v1", "kind": "Eviction",
+        "metadata": {"name": name, "namespace": stage.name},
+    });
+    let path = format!("/api/v1/namespaces/{}/pods/{name}/eviction", stage.name);
+    let arguments = ["create", "--raw", &path, "-f", "-"];
+    stage
+        .cluster
+        .kubectl_with_input(&arguments, &eviction.to_string());
+}
+
+/// `backoffLimit` 0: the flow's process puts its run back, and it gets a Job of its own.
+#[tokio::test]
+async fn an_evicted_flow_is_launched_again() {
+    let stage = Stage::with_template("reschedule", patient(0)).await;
+    let _worker = stage.worker();
+    let deployment = stage.deploy_flow("evicted").await;
+    let run = stage.run_of(&deployment, &json!({})).await;
+    evict(&stage, &run).await;
+    stage.is(&run, "Completed").await;
+    assert_eq!(stage.jobs_of(&run).await.len(), 2);
+    let history = stage.prefect.history(&run).await;
+    let times = |state: &str| history.iter().filter(|name| *name == state).count();
+    assert_eq!((times("Pending"), times("Crashed")), (2, 0), "{history:?}");
+}
+
+/// Any other: the flow is left to Kubernetes, which starts another pod of the same Job.
+#[tokio::test]
+async fn an_evicted_flow_of_a_job_with_a_backoff_limit_stays_with_its_job() {
+    let stage = Stage::with_template("relinquish", patient(3)).await;
+    let _worker = stage.worker();
+    let deployment = stage.deploy_flow("evicted").await;
+    let run = stage.run_of(&deployment, &json!({})).await;
+    evict(&stage, &run).await;
+    stage.is(&run, "Completed").await;
+    let jobs = stage.jobs_of(&run).await;
+    assert_eq!(jobs.len(), 1);
+    let pods = stage.kube.pods(&stage.name).await;
+    assert!(!pods.is_empty());
+    let history = stage.prefect.history(&run).await;
+    let claims = history.iter().filter(|name| *name == "Pending").count();
+    assert_eq!(claims, 1, "{history:?}");
+}
+
+/// A template with this `backoffLimit`, whose pods have time to say what they must.
+fn patient(backoff_limit: u32) -> Value {
+    template_with(|manifest| {
+        manifest["spec"]["backoffLimit"] = backoff_limit.into();
+        manifest["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] = 30.into();
+    })
+}
