@@ -6,6 +6,7 @@
 pub mod board;
 pub mod cache;
 pub mod cancel;
+pub mod cancellations;
 pub mod cancelling;
 mod channel;
 pub mod claim;

@@ -89,6 +89,23 @@ impl<'a> Pace<'a> {
         self.beat();
     }
 
+    /// The loop lives, though it had no round.
+    pub fn lives(&self) {
+        self.beat();
+    }
+
+    /// Whether the last round went well.
+    #[must_use]
+    pub const fn is_well(&self) -> bool {
+        self.failures == 0
+    }
+
+    /// The pause before the next round, for a loop that waits by itself.
+    #[must_use]
+    pub fn pause(&self) -> Duration {
+        pause(self.interval, self.failures, fastrand::f64())
+    }
+
     fn beat(&self) {
         let window = (self.interval * SILENT_INTERVALS).max(LEAST_WINDOW);
         self.shared.process.pulse.beat(&self.part, window);

@@ -11,8 +11,8 @@ use sha2::{Digest as _, Sha256};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::{
-    claim::ClusterMark, health::Pulse, journal::Journal, resolve::Resolver, run::Stop,
-    start::Surroundings,
+    cancellations::Cancellations, claim::ClusterMark, health::Pulse, journal::Journal,
+    resolve::Resolver, run::Stop, start::Surroundings,
 };
 use crate::{
     env_vars::Environment,
@@ -41,6 +41,8 @@ pub struct Process {
     has_worker: AtomicBool,
     /// Where events go.
     pub events: Events,
+    /// Who hears of cancelled runs.
+    pub cancellations: Cancellations,
     /// Signs of life.
     pub pulse: Pulse,
     /// Set when the process is told to stop: no new work. A pool whose worker fails sets it too.
@@ -84,6 +86,7 @@ impl Process {
             journal: around.journal,
             has_worker: AtomicBool::new(false),
             events: around.events,
+            cancellations: Cancellations::default(),
             pulse: around.pulse,
             stop: drain,
             pools,

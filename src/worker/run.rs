@@ -55,11 +55,25 @@ pub struct Worker {
 /// # Errors
 /// Credentials that are refused and a pool that is of another type by now. Nothing else ends it.
 pub async fn run(workers: Vec<Worker>) -> Result<Vec<Ended>> {
+    let process = workers
+        .first()
+        .map(|worker| Arc::clone(&worker.shared.process));
+    let cancellations = async {
+        if let Some(process) = process {
+            process.cancellations.run(&process.prefect).await;
+        }
+        std::future::pending().await
+    };
     let workers = workers.into_iter().map(|Worker { shared, grounds }| {
         let span = shared.span();
         async move { one(&shared, grounds).await }.instrument(span)
     });
-    join_all(workers).await.into_iter().collect()
+    tokio::select! {
+        // First, so that all pools are known when it is first subscribed to their events.
+        biased;
+        ended = join_all(workers) => ended.into_iter().collect(),
+        never = cancellations => never,
+    }
 }
 
 /// Runs the worker of one pool.

@@ -13,7 +13,7 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    claiming,
+    cancelling, claiming,
     create_job::{self, Creation},
     events::Submitted,
     journal::RunRef,
@@ -24,7 +24,6 @@ use super::{
     trouble::Trouble,
 };
 use crate::{
-    k8s::Cluster,
     prefect::{Deployment, Flow, FlowRun, FlowRunUpdate, JsonObject, Raw, StateId},
     template::{
         DeploymentContext, FlowContext, FlowRunContext, PreparedJob, RunContext, WorkPoolContext,
@@ -133,10 +132,10 @@ impl Submission<'_> {
         attempt: StateId,
     ) -> Result<String, Trouble> {
         let (prepared, submitted) = self.configure(deployment, attempt).await?;
-        let (cluster, job) = self.create(prepared, attempt).await?;
+        let job = self.create(prepared, attempt).await?;
         let events = &self.shared.events;
         events.executed(submitted, &job.namespace, &job.name);
-        self.tell(&cluster, &job).await?;
+        self.tell(&job).await?;
         Ok(format!("{}/{}", job.namespace, job.name))
     }
 
@@ -244,7 +243,7 @@ impl Submission<'_> {
         &self,
         mut prepared: PreparedJob,
         attempt: StateId,
-    ) -> Result<(Cluster, Creation), Trouble> {
+    ) -> Result<Creation, Trouble> {
         let name = prepared.apply_identity(self.run.id.0, attempt.0);
         let cluster = self
             .shared
@@ -258,7 +257,7 @@ impl Submission<'_> {
         // The observer outlives submissions; if it has ended, so has the worker.
         let _ = self.shared.watch.send(ground);
         if self.cancelled.is_cancelled() {
-            return Err(Trouble::Cancelled(None));
+            return Err(Trouble::Cancelled { has_job: false });
         }
         let job = create_job::create(self.shared, &cluster, &self.about, prepared, name, attempt)
             .await
@@ -268,17 +267,13 @@ impl Submission<'_> {
         let path = format!("{}/{}", job.namespace, job.name);
         self.shared.board.has_job(self.run.id.0, &path);
         if self.cancelled.is_cancelled() {
-            return Err(Trouble::Cancelled(Some(Box::new((
-                cluster,
-                job.namespace,
-                job.name,
-            )))));
+            return Err(Trouble::Cancelled { has_job: true });
         }
-        Ok((cluster, job))
+        Ok(job)
     }
 
     /// Tells the server where the run's infrastructure is.
-    async fn tell(&self, cluster: &Cluster, job: &Creation) -> Result<(), Trouble> {
+    async fn tell(&self, job: &Creation) -> Result<(), Trouble> {
         let update = FlowRunUpdate {
             infrastructure_pid: Some(format!("{}:{}", job.namespace, job.name)),
         };
@@ -302,8 +297,7 @@ impl Submission<'_> {
             );
         }
         if self.cancelled.is_cancelled() {
-            let job = Box::new((cluster.clone(), job.namespace.clone(), job.name.clone()));
-            return Err(Trouble::Cancelled(Some(job)));
+            return Err(Trouble::Cancelled { has_job: true });
         }
         Ok(())
     }
@@ -332,13 +326,19 @@ impl Submission<'_> {
                 super::report::crashed(shared, &self.about, &message).await;
                 shared.board.ended(id, "Crashed", Instant::now());
             }
-            Trouble::Cancelled(job) => {
+            Trouble::Cancelled { has_job: false } => {
                 let message = "Flow run cancelled by worker before it was started.";
-                super::cancelling::finish(shared, &self.about, job.map(|job| *job), message).await;
+                cancelling::finish(shared, &self.about, message).await;
+            }
+            Trouble::Cancelled { has_job: true } => {
+                // Whoever sees to cancelled runs deletes the Job, and waits until it is gone.
+                shared.submission_ends(self.run.id);
+                let cancellations = &shared.process.cancellations;
+                cancellations.tell(shared.pool().id, self.run.id);
             }
             Trouble::NoDeployment(deployment) => {
                 let message = format!("Deployment {deployment} no longer exists, cancelled run.");
-                super::cancelling::finish(shared, &self.about, None, &message).await;
+                cancelling::finish(shared, &self.about, &message).await;
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Why a run is not submitted, and how that counts.
 
 use super::tally::Upshot;
-use crate::{k8s::Cluster, prefect::ApiError};
+use crate::prefect::ApiError;
 
 /// Why a run is not submitted.
 #[derive(Debug)]
@@ -12,8 +12,11 @@ pub enum Trouble {
     Fail(String),
     /// It cannot be submitted.
     Crash(String),
-    /// It was cancelled meanwhile; its Job, if it has one.
-    Cancelled(Option<Box<(Cluster, String, String)>>),
+    /// It was cancelled meanwhile.
+    Cancelled {
+        /// After its Job was made.
+        has_job: bool,
+    },
     /// Its deployment is gone.
     NoDeployment(String),
 }
@@ -37,7 +40,7 @@ impl Trouble {
             Self::Leave(_) => Upshot::Left,
             Self::Fail(_) => Upshot::Failed,
             Self::Crash(_) => Upshot::Crashed,
-            Self::Cancelled(_) | Self::NoDeployment(_) => Upshot::Cancelled,
+            Self::Cancelled { .. } | Self::NoDeployment(_) => Upshot::Cancelled,
         }
     }
 }

@@ -10,6 +10,7 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod cancel;
 mod channel;
 mod credentials;
 mod faults;
