@@ -13,10 +13,12 @@
 mod cancel;
 mod channel;
 mod credentials;
+mod events;
 mod faults;
 mod flows;
 mod kills;
 mod logs;
+mod observer;
 mod parity;
 mod pools;
 mod records;

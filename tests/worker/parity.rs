@@ -136,7 +136,7 @@ async fn schedule(stage: &Stage, deployments: &[String]) -> BTreeMap<String, Str
 }
 
 /// The Python worker, under our name and with our settings.
-fn python_worker(stage: &Stage) {
+pub fn python_worker(stage: &Stage) {
     let home = tempfile::tempdir().unwrap();
     let bin = named_by(TEST_PYTHON).parent().unwrap().to_owned();
     let output = Command::new(bin.join("prefect"))

@@ -41,7 +41,7 @@ pub fn tags<'a>(tags: impl IntoIterator<Item = &'a String>, others: usize) -> Ve
 /// Prefect whose ways it follows.
 pub const OWN_VERSION: &str = "kubectl-prefect.version";
 
-/// A worker as the subject of its events.
+/// A worker, of ours or another, as events name it.
 pub fn worker(name: &str) -> Resource {
     let id = format!("prefect.worker.{}.{}", pool::TYPE, slug::plain(name));
     resource([
@@ -49,8 +49,15 @@ pub fn worker(name: &str) -> Resource {
         (NAME, name),
         ("prefect.version", PREFECT_VERSION),
         ("prefect.worker-type", pool::TYPE),
-        (OWN_VERSION, env!("CARGO_PKG_VERSION")),
     ])
+}
+
+/// A worker of ours as the subject of its events.
+pub fn this_worker(name: &str) -> Resource {
+    let mut worker = worker(name);
+    let version = env!("CARGO_PKG_VERSION");
+    worker.insert(OWN_VERSION.to_owned(), version.to_owned());
+    worker
 }
 
 /// What the labels of a Job or pod name: its flow run, deployment, flow, work pool and worker.

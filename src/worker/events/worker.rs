@@ -45,7 +45,7 @@ impl WorkerEvents {
     pub fn new(events: Events, worker: &WorkerName) -> Self {
         Self {
             events,
-            resource: related::worker(worker.as_str()),
+            resource: related::this_worker(worker.as_str()),
             started: OnceLock::new(),
         }
     }
