@@ -124,8 +124,8 @@ impl Cluster {
         self.read::<Value>(&doing, request).await.map(drop)
     }
 
-    /// The end of a container's log: of the instance before its last restart where there is one,
-    /// else of the one that is there.
+    /// The end of a container's log: of the instance before its last restart where that one has said
+    /// something, else of the one that is there.
     pub async fn log_tail(
         &self,
         namespace: &str,
@@ -134,19 +134,21 @@ impl Cluster {
         lines: u32,
     ) -> Result<LogTail, Failure> {
         match self.log(namespace, pod, container, lines, true).await {
-            Ok(text) => Ok(LogTail {
-                text,
-                previous: true,
-            }),
-            Err(failure) if matches!(failure.class, Class::Invalid | Class::NotFound) => self
-                .log(namespace, pod, container, lines, false)
-                .await
-                .map(|text| LogTail {
+            Ok(text) if !text.trim().is_empty() => {
+                return Ok(LogTail {
                     text,
-                    previous: false,
-                }),
-            Err(failure) => Err(failure),
+                    previous: true,
+                });
+            }
+            Ok(_) => {}
+            Err(failure) if matches!(failure.class, Class::Invalid | Class::NotFound) => {}
+            Err(failure) => return Err(failure),
         }
+        let text = self.log(namespace, pod, container, lines, false).await?;
+        Ok(LogTail {
+            text,
+            previous: false,
+        })
     }
 
     /// What happened lately to the object of this UID, oldest first.

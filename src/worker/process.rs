@@ -12,7 +12,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::{
     cancellations::Cancellations, claim::ClusterMark, health::Pulse, journal::Journal,
-    resolve::Resolver, run::Stop, start::Surroundings,
+    last_words::Desk, resolve::Resolver, run::Stop, start::Surroundings,
 };
 use crate::{
     env_vars::Environment,
@@ -43,6 +43,8 @@ pub struct Process {
     pub events: Events,
     /// Who hears of cancelled runs.
     pub cancellations: Cancellations,
+    /// Where the last words of containers are read and held.
+    pub desk: Desk,
     /// Signs of life.
     pub pulse: Pulse,
     /// Set when the process is told to stop: no new work. A pool whose worker fails sets it too.
@@ -87,6 +89,7 @@ impl Process {
             has_worker: AtomicBool::new(false),
             events: around.events,
             cancellations: Cancellations::default(),
+            desk: Desk::default(),
             pulse: around.pulse,
             stop: drain,
             pools,

@@ -44,6 +44,11 @@ impl Kube {
         self.ask("GET", path, &Value::Null).await
     }
 
+    /// Makes an object at the path of its kind. Gives it.
+    pub async fn create(&self, path: &str, object: &Value) -> Value {
+        self.ask("POST", path, object).await.unwrap()
+    }
+
     /// Makes a namespace.
     pub async fn make_namespace(&self, name: &str) {
         let body = json!({"metadata": {"name": name}});
