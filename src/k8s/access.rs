@@ -8,7 +8,7 @@ use k8s_openapi::api::{
 
 use super::{
     cluster::Cluster,
-    failure::Failure,
+    failure::{Class, Failure},
     permission::{Permission, Subject},
 };
 
@@ -57,10 +57,10 @@ impl Cluster {
     /// # Errors
     /// When the API server does not answer. That we may not ask is no answer either.
     pub async fn lacking(&self, permissions: &[Permission]) -> Result<Vec<Permission>, Failure> {
-        stream::iter(permissions)
+        stream::iter(permissions.to_vec())
             .map(|permission| async move {
-                let allowed = self.allows(permission).await?;
-                Ok((!allowed).then(|| permission.clone()))
+                let allowed = self.allows(&permission).await?;
+                Ok((!allowed).then_some(permission))
             })
             .buffered(CONCURRENCY)
             .try_filter_map(|lacking| async move { Ok(lacking) })
@@ -88,6 +88,23 @@ impl Cluster {
         let path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
         let answer: SelfSubjectAccessReview = self.post(&doing, path, &review).await?;
         Ok(answer.status.is_some_and(|status| status.allowed))
+    }
+
+    /// Whether a namespace is there; `None` when we may not know.
+    ///
+    /// # Errors
+    /// When the API server does not answer.
+    pub async fn has_namespace(&self, name: &str) -> Result<Option<bool>, Failure> {
+        let doing = format!("look for namespace {name}");
+        let request = kube::core::Request::new("/api/v1/namespaces").get(name, &Default::default());
+        match self.read::<serde::de::IgnoredAny>(&doing, request).await {
+            Ok(_) => Ok(Some(true)),
+            Err(failure) => match failure.class {
+                Class::NotFound => Ok(Some(false)),
+                Class::Forbidden | Class::Unauthorized => Ok(None),
+                _ => Err(failure),
+            },
+        }
     }
 
     /// Asks the API server who we are to it.

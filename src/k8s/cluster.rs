@@ -99,6 +99,12 @@ impl Cluster {
         &self.about.metrics
     }
 
+    /// Whether both are the same connection, with the same credentials.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.about, &other.about)
+    }
+
     /// Address of the API server.
     #[must_use]
     pub fn server(&self) -> &str {

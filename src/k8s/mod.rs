@@ -33,7 +33,7 @@ pub use cluster::{Cluster, FIELD_MANAGER};
 pub use failure::{Class, Failure};
 pub use jobs::{Deletion, EventView, LogTail};
 pub use overrides::{Overrides, RequestTimeout};
-pub use permission::{Permission, Subject, as_roles};
+pub use permission::{Permission, Subject, as_roles, as_rules};
 pub use refusal::Refusal;
 pub use secrets::{JobOwner, SecretSpec};
 pub use target::{Target, resolve, resolve_value};

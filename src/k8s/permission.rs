@@ -153,6 +153,13 @@ pub fn as_roles(permissions: &[Permission], name: &str, subject: &Subject) -> Re
         .map_err(|error| Error::failed("failed to write a Role as YAML").because(&error))
 }
 
+/// The rules that grant these rights, in one line that a Role takes as its `rules`.
+#[must_use]
+pub fn as_rules(permissions: &[Permission]) -> String {
+    let permissions: Vec<&Permission> = permissions.iter().collect();
+    json!(rules(&permissions)).to_string()
+}
+
 fn role_and_binding(
     namespace: Option<&str>,
     permissions: &[&Permission],

@@ -36,6 +36,7 @@ pub mod removal;
 pub mod report;
 pub mod resolve;
 pub mod retry;
+mod rights;
 mod run;
 pub mod secrets;
 pub mod shared;

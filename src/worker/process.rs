@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     sync::atomic::{AtomicBool, Ordering},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use serde_json::json;
@@ -56,7 +56,7 @@ pub struct Process {
     /// How such claims look when the worker that made them could not learn the cluster's UID.
     mark_without_uid: ClusterMark,
     /// Other clusters that Jobs were sent to, by the digest of their configuration.
-    others: tokio::sync::Mutex<BTreeMap<String, Cluster>>,
+    others: tokio::sync::Mutex<BTreeMap<String, (Cluster, Instant)>>,
     /// Writes to the Prefect API that submissions may have under way at once.
     writes: Semaphore,
 }
@@ -69,6 +69,10 @@ const WRITES: usize = 2;
 /// Longest wait for a turn: a write that the server refuses again and again keeps its turn while it
 /// waits for its next try, and must not stop all others.
 const TURN_PATIENCE: Duration = Duration::from_secs(1);
+
+/// How long a connection to another cluster is kept that no run asks for. Watches there keep their
+/// own.
+const UNUSED: Duration = Duration::from_secs(3600);
 
 impl Process {
     /// The inside of a process that serves this many pools of a cluster of this UID.
@@ -132,7 +136,8 @@ impl Process {
         }
     }
 
-    /// The cluster that a configuration names, or the worker's own. Connections are kept.
+    /// The cluster that a configuration names, or the worker's own. Connections are kept while they
+    /// are used.
     ///
     /// # Errors
     /// When the configuration's kubeconfig cannot be used.
@@ -142,15 +147,18 @@ impl Process {
         };
         let key = json!([config.kubeconfig, config.context_name]).to_string();
         let key = format!("{:x}", Sha256::digest(key));
+        let now = Instant::now();
         let mut others = self.others.lock().await;
-        if let Some(cluster) = others.get(&key) {
+        others.retain(|_, (_, used)| now.saturating_duration_since(*used) < UNUSED);
+        if let Some((cluster, used)) = others.get_mut(&key) {
+            *used = now;
             return Ok(cluster.clone());
         }
         let context = Some(config.context_name.as_str());
         let timeout = k8s::RequestTimeout::default();
         let target = k8s::resolve_value(&config.kubeconfig, context, timeout, &self.environment)?;
         let cluster = self.cluster.another(target, Patience::Worker).await?;
-        others.insert(key, cluster.clone());
+        others.insert(key, (cluster.clone(), now));
         Ok(cluster)
     }
 }

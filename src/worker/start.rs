@@ -14,13 +14,14 @@ use super::{
     options::Options,
     pool::{self, PoolSnapshot, Provision},
     process::Process,
+    rights::{self, is_fatal},
     run::{Stop, Worker},
     shared::{self, Shared},
 };
 use crate::{
     env_vars::Environment,
-    error::{Error, Result},
-    k8s::{self, Class, Cluster, Failure, WorkerNeeds, cluster_uid},
+    error::Result,
+    k8s::{Cluster, cluster_uid},
     prefect::{Budget, Client, WorkPool, ws::Events},
     template,
 };
@@ -116,14 +117,18 @@ impl Start {
         let (watch, grounds) = mpsc::unbounded_channel();
         for namespace in &namespaces {
             // The receiver is in this function still.
-            let _ = watch.send(Ground::new(self.process.cluster.clone(), namespace.clone()));
+            let _ = watch.send(Ground::configured(
+                self.process.cluster.clone(),
+                namespace.clone(),
+            ));
         }
         let process = Arc::clone(&self.process);
         let abort = self.stop.abort.child_token();
         let shared = Arc::new(Shared::new(process, options, pool, watch, abort));
         let prefect = shared.prefect.with_budget(Budget::Attempts(3));
-        let (rights, beat) = futures::join!(
-            check_rights(&shared, &self.probe, &namespaces[0]),
+        let (rights, (), beat) = futures::join!(
+            rights::check(&shared, &self.probe, &namespaces[0]),
+            rights::look_for(&self.probe, &namespaces),
             heartbeat::beat(&shared, &prefect)
         );
         rights?;
@@ -161,11 +166,6 @@ async fn uid(probe: &Cluster, given: Option<String>) -> Result<Option<String>> {
     }
 }
 
-/// Whether there is no use in going on: the API server cannot be reached, or refuses who we are.
-fn is_fatal(failure: &Failure) -> bool {
-    failure.is_transient() || failure.class == Class::Unauthorized
-}
-
 /// The namespaces to watch from the start; the first is where Jobs go by default.
 fn namespaces(options: &Options, pool: &PoolSnapshot) -> Vec<String> {
     let mut namespaces = vec![pool.default_namespace()];
@@ -189,41 +189,4 @@ pub(super) fn check_template(pool: &PoolSnapshot, environment: &Environment) {
             pool.name
         );
     }
-}
-
-/// Finds out whether Jobs can be made and followed in a namespace.
-async fn check_rights(shared: &Shared, probe: &Cluster, namespace: &str) -> Result<()> {
-    let needs = WorkerNeeds {
-        secrets: shared.options.makes_secrets(),
-        events: false,
-    };
-    let mut permissions = k8s::of_worker(namespace, needs);
-    if !shared.options.observer.enabled {
-        permissions.retain(|permission| {
-            permission.resource == "jobs" && !matches!(permission.verb.as_str(), "list" | "watch")
-                || permission.resource == "secrets"
-        });
-    }
-    let lacking = match probe.lacking(&permissions).await {
-        Ok(lacking) => lacking,
-        Err(failure) if is_fatal(&failure) => return Err(failure.into()),
-        Err(failure) => {
-            tracing::warn!("cannot tell which rights this worker has: {failure}");
-            return Ok(());
-        }
-    };
-    if lacking.is_empty() {
-        return Ok(());
-    }
-    let subject = probe.whoami().await?;
-    let list: Vec<String> = lacking.iter().map(ToString::to_string).collect();
-    Err(Error::unreachable(format!(
-        "this worker may not do its work in namespace {namespace}"
-    ))
-    .cause(format!("{subject} may not {}", list.join(", ")))
-    .hint(format!(
-        "Somebody who may grant rights can allow it:\n{}",
-        k8s::as_roles(&lacking, "kubectl-prefect-worker", &subject)?
-    ))
-    .hint("Jobs go to another namespace with --namespace, or by the job variable namespace."))
 }

@@ -86,7 +86,7 @@ async fn a_pool_that_is_deleted_leaves_the_other_alone() {
         .delete(&format!("/work_pools/{}", goes.name))
         .await;
     worker
-        .says(&format!("[{}] failed to send a heartbeat", goes.name))
+        .says(&format!("[{}] failed to poll for flow runs", goes.name))
         .await;
     let run = stays.run(&endless()).await;
     stays.noted(&run).await;

@@ -4,6 +4,7 @@
 //! is kept is what is under way; of what has ended, the fact. The end of a watch means nothing
 //! here: only what an object says, or the confirmed absence of a Job.
 
+mod grounds;
 mod marks;
 mod pods;
 mod reading;
@@ -11,15 +12,15 @@ mod roll;
 mod sieve;
 mod tracker;
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
-
-use futures::{
-    StreamExt as _,
-    stream::{BoxStream, SelectAll},
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
 };
+
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
+pub use grounds::Ground;
 pub use marks::Marks;
 pub use reading::{job_of, made_by_us, run_of};
 
@@ -27,12 +28,14 @@ use super::{
     decide::JobEnd,
     events::{CatchUp, Replica, Replicated},
     judge::Case,
+    rights,
     shared::Shared,
 };
 use crate::k8s::{
-    Change, Class, Cluster, Failure, Scope,
+    Change, Class, Failure,
     view::{JobView, PodView},
 };
+use grounds::Grounds;
 use sieve::Sieve;
 use tracker::Tracker;
 
@@ -41,32 +44,13 @@ const POOL_LABEL: &str = "prefect.io/work-pool-id";
 /// A watch that has shown nothing for this long has stopped; the server sends signs of life more
 /// often.
 const WINDOW: Duration = Duration::from_secs(330);
+/// What is watched in every place.
+const WATCHED: [&str; 2] = ["Jobs", "pods"];
 
 /// How a Job stands that was read and not watched.
 #[must_use]
 pub fn end_of(job: &JobView) -> JobEnd {
     reading::evidence(job, false).end()
-}
-
-/// A place where Jobs are: a cluster and a namespace of it.
-#[derive(Debug, Clone)]
-pub struct Ground {
-    /// The cluster.
-    pub cluster: Cluster,
-    /// The namespace.
-    pub namespace: String,
-}
-
-impl Ground {
-    /// A place to watch.
-    #[must_use]
-    pub const fn new(cluster: Cluster, namespace: String) -> Self {
-        Self { cluster, namespace }
-    }
-
-    fn key(&self) -> (String, String) {
-        (self.cluster.server().to_owned(), self.namespace.clone())
-    }
 }
 
 /// What a watch says.
@@ -75,12 +59,10 @@ enum Seen {
     Pod(Result<Change<PodView>, Failure>),
 }
 
-type Watch = BoxStream<'static, (Arc<Ground>, Seen)>;
-
 /// Observes until the worker stops. `grounds` brings further places to watch.
 pub async fn run(shared: &Arc<Shared>, mut grounds: mpsc::UnboundedReceiver<Ground>) {
-    let mut known = HashSet::new();
-    let mut watches: SelectAll<Watch> = SelectAll::new();
+    let mut watched = Grounds::default();
+    let mut rounds = tokio::time::interval(grounds::ROUND);
     let mut tracker = Tracker::new(Arc::clone(shared));
     let mut replicator = Replicator::new(shared);
     let mut sieve = Sieve::default();
@@ -90,12 +72,18 @@ pub async fn run(shared: &Arc<Shared>, mut grounds: mpsc::UnboundedReceiver<Grou
             ground = grounds.recv() => {
                 // The other end is in `shared`, so there always is one.
                 let Some(ground) = ground else { return };
-                // A pool that was made again has another id, which its Jobs carry.
-                if known.insert((ground.key(), selector(shared))) {
-                    begin(shared, &mut watches, Arc::new(ground));
+                let ground = watched.ask_for(ground, &selector(shared), Instant::now());
+                if let Some(ground) = ground {
+                    begin(shared, &ground);
                 }
             }
-            Some((ground, seen)) = watches.next(), if !watches.is_empty() => {
+            _ = rounds.tick() => {
+                let has_jobs = |ground: &Arc<Ground>| tracker.has_jobs(ground);
+                for ground in watched.leave_idle(Instant::now(), has_jobs) {
+                    leave(shared, &mut tracker, &mut replicator, &ground).await;
+                }
+            }
+            (ground, seen) = watched.next() => {
                 replicator.note(shared, &ground, &seen).await;
                 if let Some(failed) = note(shared, &mut tracker, &ground, seen) {
                     sieve.sift(shared, failed).await;
@@ -134,27 +122,41 @@ impl Replicator {
     }
 }
 
-/// Begins to watch the Jobs and the pods of a place.
-fn begin(shared: &Shared, watches: &mut SelectAll<Watch>, ground: Arc<Ground>) {
-    let selector = selector(shared);
-    let scope = || Scope::Namespace(ground.namespace.clone());
-    let jobs = ground.cluster.watch::<JobView>(scope(), &selector);
-    let pods = ground.cluster.watch::<PodView>(scope(), &selector);
-    let place = Arc::clone(&ground);
-    watches.push(
-        jobs.map(move |seen| (Arc::clone(&place), Seen::Job(seen)))
-            .boxed(),
-    );
-    for what in ["Jobs", "pods"] {
+/// A place is watched from now on. What it lacks of our rights is told.
+fn begin(shared: &Arc<Shared>, ground: &Arc<Ground>) {
+    for what in WATCHED {
+        let name = watch_name(shared, what, ground);
+        shared.process.pulse.beat(&name, WINDOW);
+    }
+    if !ground.stays {
+        shared.begin_judging(rights::review(Arc::clone(shared), Arc::clone(ground)));
+    }
+}
+
+/// A place is no longer watched: what was known there is gone.
+async fn leave(
+    shared: &Shared,
+    tracker: &mut Tracker,
+    replicator: &mut Replicator,
+    ground: &Arc<Ground>,
+) {
+    tracing::debug!("namespace {} is no longer watched", ground.namespace);
+    for seen in [
+        Seen::Job(Ok(Change::Restarted)),
+        Seen::Job(Ok(Change::Synced)),
+        Seen::Pod(Ok(Change::Restarted)),
+        Seen::Pod(Ok(Change::Synced)),
+    ] {
+        replicator.note(shared, ground, &seen).await;
+        // No Job is under way there, so none can have failed.
+        note(shared, tracker, ground, seen);
+    }
+    for what in WATCHED {
         shared
             .process
             .pulse
-            .beat(&watch_name(shared, what, &ground), WINDOW);
+            .ended(&watch_name(shared, what, ground));
     }
-    watches.push(
-        pods.map(move |seen| (Arc::clone(&ground), Seen::Pod(seen)))
-            .boxed(),
-    );
 }
 
 /// Selects the Jobs and pods of our pool.

@@ -30,6 +30,12 @@ impl<T, P> Roll<T, P> {
         self.0.contains_key(uid)
     }
 
+    /// Whether there is one in this place.
+    pub fn has_any_of(&self, ground: &Arc<P>) -> bool {
+        let mut entries = self.0.values();
+        entries.any(|entry| Arc::ptr_eq(&entry.ground, ground))
+    }
+
     /// The thing of this UID.
     pub fn get(&self, uid: &str) -> Option<&T> {
         self.0.get(uid).map(|entry| &entry.thing)
@@ -93,6 +99,7 @@ mod tests {
             roll.get_or_insert(ground, uid, || ());
         }
         assert!(roll.take_doubted(&here).is_empty());
+        assert!(roll.has_any_of(&here) && !roll.has_any_of(&Arc::new("nowhere")));
         roll.doubt(&here);
         roll.confirm("stays");
         roll.get_or_insert(&here, "came", || ());

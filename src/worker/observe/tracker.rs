@@ -84,6 +84,11 @@ impl Tracker {
         (self.failed.len() >= due).then(|| mem::take(&mut self.failed))
     }
 
+    /// Whether Jobs are under way in a place.
+    pub fn has_jobs(&self, ground: &Arc<Ground>) -> bool {
+        self.jobs.has_any_of(ground)
+    }
+
     /// A new list has been told: what it did not show went while nobody watched.
     fn jobs_are_complete(&mut self, ground: &Arc<Ground>) {
         for (uid, tracked) in self.jobs.take_doubted(ground) {

@@ -1,0 +1,123 @@
+//! Whether the worker may do its work where Jobs go: asked before the first run, and again in each
+//! namespace that Jobs are sent to later.
+
+use std::sync::Arc;
+
+use futures::future::join_all;
+
+use super::{observe::Ground, options::Options, shared::Shared};
+use crate::{
+    error::{Error, Result},
+    k8s::{self, Class, Cluster, Failure, Permission, Subject, WorkerNeeds},
+};
+
+/// Whether there is no use in going on: the API server cannot be reached, or refuses who we are.
+pub fn is_fatal(failure: &Failure) -> bool {
+    failure.is_transient() || failure.class == Class::Unauthorized
+}
+
+/// The rights that a worker lacks in a namespace, and who lacks them.
+async fn lacking(
+    options: &Options,
+    cluster: &Cluster,
+    namespace: &str,
+) -> Result<Option<(Vec<Permission>, Subject)>, Failure> {
+    let needs = WorkerNeeds {
+        secrets: options.makes_secrets(),
+        events: false,
+    };
+    let mut permissions = k8s::of_worker(namespace, needs);
+    if !options.observer.enabled {
+        permissions.retain(|permission| {
+            permission.resource == "jobs" && !matches!(permission.verb.as_str(), "list" | "watch")
+                || permission.resource == "secrets"
+        });
+    }
+    let lacking = cluster.lacking(&permissions).await?;
+    if lacking.is_empty() {
+        return Ok(None);
+    }
+    let subject = cluster.whoami().await?;
+    Ok(Some((lacking, subject)))
+}
+
+fn list(permissions: &[Permission]) -> String {
+    let list: Vec<String> = permissions.iter().map(ToString::to_string).collect();
+    list.join(", ")
+}
+
+/// Finds out at start whether Jobs can be made and followed in a namespace.
+///
+/// # Errors
+/// Rights that are missing, with the Role that would grant them; an API server that does not answer.
+pub async fn check(shared: &Shared, probe: &Cluster, namespace: &str) -> Result<()> {
+    let (lacking, subject) = match lacking(&shared.options, probe, namespace).await {
+        Ok(Some(lacking)) => lacking,
+        Ok(None) => return Ok(()),
+        Err(failure) if is_fatal(&failure) => return Err(failure.into()),
+        Err(failure) => {
+            tracing::warn!("cannot tell which rights this worker has: {failure}");
+            return Ok(());
+        }
+    };
+    Err(Error::unreachable(format!(
+        "this worker may not do its work in namespace {namespace}"
+    ))
+    .cause(format!("{subject} may not {}", list(&lacking)))
+    .hint(format!(
+        "Somebody who may grant rights can allow it:\n{}",
+        k8s::as_roles(&lacking, "kubectl-prefect-worker", &subject)?
+    ))
+    .hint("Jobs go to another namespace with --namespace, or by the job variable namespace."))
+}
+
+/// Says which of the namespaces that Jobs go to, or that are to be watched, are not there. They may
+/// be made later. Who may not look is told by the first Job.
+pub async fn look_for(probe: &Cluster, namespaces: &[String]) {
+    let looks = namespaces
+        .iter()
+        .map(async |name| (name, probe.has_namespace(name).await));
+    for (name, found) in join_all(looks).await {
+        match found {
+            Ok(Some(false)) => tracing::warn!(
+                "namespace {name} does not exist: no Job can be made there before somebody makes it \
+                 (kubectl create namespace {name})"
+            ),
+            Ok(_) => {}
+            Err(failure) => tracing::debug!("{failure}"),
+        }
+    }
+}
+
+/// Looks into the rights in a namespace that was learnt from a run, and says once what is missing.
+/// The run goes on: what it needs of them shows by itself.
+pub async fn review(shared: Arc<Shared>, ground: Arc<Ground>) {
+    let namespace = &ground.namespace;
+    let lacking = tokio::select! {
+        lacking = lacking(&shared.options, &ground.cluster, namespace) => lacking,
+        () = shared.process.stop.cancelled() => return,
+    };
+    match lacking {
+        Ok(None) => {}
+        Ok(Some((lacking, subject))) => {
+            let is_blind = lacking.iter().any(|permission| {
+                permission.resource == "jobs"
+                    && matches!(permission.verb.as_str(), "list" | "watch")
+            });
+            let effect = if is_blind {
+                "; Jobs there are not watched, and their ends are found by asking every few minutes"
+            } else {
+                ""
+            };
+            shared.warn_once(&format!(
+                "{subject} may not {}{effect}. A Role in namespace {namespace} with these rules \
+                 allows it: {}",
+                list(&lacking),
+                k8s::as_rules(&lacking)
+            ));
+        }
+        Err(failure) => {
+            tracing::debug!("the rights in namespace {namespace} are unknown: {failure}")
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! What a run costs in requests of the Prefect API: the table in the README.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    stage::{Stage, endless},
+    support::{
+        proxy::Proxy,
+        worker::{WorkerProcess, until},
+    },
+};
+
+/// The routes that are called for a run, as the proxy names them.
+const ROUTES: [(&str, &str); 5] = [
+    ("GET", "/api/deployments/{id}"),
+    ("GET", "/api/flows/{id}"),
+    ("POST", "/api/flow_runs/{id}/set_state"),
+    ("PATCH", "/api/flow_runs/{id}/labels"),
+    ("PATCH", "/api/flow_runs/{id}"),
+];
+
+/// How often each was answered well. A busy server's 503 is no request more by our hand.
+async fn answered(proxy: &Proxy) -> BTreeMap<&'static str, u64> {
+    let rows = proxy.counts().await;
+    ROUTES
+        .into_iter()
+        .map(|(method, route)| {
+            let like = rows.iter().filter(|row| {
+                let well = row["code"].as_u64().is_some_and(|code| code < 300);
+                well && row["method"] == method && row["route"] == route
+            });
+            (route, like.filter_map(|row| row["count"].as_u64()).sum())
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn a_run_costs_four_requests_once_its_deployment_is_known() {
+    const MORE: u64 = 9;
+    let stage = Stage::new("cost").await;
+    let proxy = Proxy::of_prefect(stage.cluster.prefect_api_url());
+    let _worker = WorkerProcess::start(stage.command_behind(Some(&proxy), None));
+    let settled = async |runs: u64| {
+        until("all requests of the runs", async || {
+            let answered = answered(&proxy).await;
+            let done = answered["/api/flow_runs/{id}/set_state"] >= 2 * runs
+                && answered["/api/flow_runs/{id}/labels"] >= runs
+                && answered["/api/flow_runs/{id}"] >= runs;
+            done.then_some(answered)
+        })
+        .await
+    };
+    let first = stage.run(&endless()).await;
+    stage.is(&first, "InfrastructurePending").await;
+    let costs = settled(1).await;
+    let expected = |runs, deployments| {
+        BTreeMap::from([
+            ("/api/deployments/{id}", deployments),
+            ("/api/flows/{id}", 1),
+            ("/api/flow_runs/{id}/set_state", 2 * runs),
+            ("/api/flow_runs/{id}/labels", runs),
+            ("/api/flow_runs/{id}", runs),
+        ])
+    };
+    assert_eq!(costs, expected(1, 1));
+
+    for _ in 0..MORE {
+        stage.run(&endless()).await;
+    }
+    let mut costs = settled(1 + MORE).await;
+    // Runs are made one by one and polled as they come; each poll reads the deployment once.
+    let deployments = costs.insert("/api/deployments/{id}", 0);
+    assert!(
+        deployments.is_some_and(|count| count <= MORE),
+        "{deployments:?}"
+    );
+    assert_eq!(costs, expected(1 + MORE, 0));
+}
