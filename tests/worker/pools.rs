@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::{
     stage::{Stage, endless},
     support::{
-        TestCommand,
+        TestCommand, cluster,
         worker::{WorkerProcess, until},
     },
 };
@@ -198,4 +198,29 @@ async fn each_pool_is_polled_once_and_failed_submissions_show_in_the_exit_code()
     );
     good.noted(&run).await;
     bad.crashes(&refused).await;
+}
+
+#[test]
+fn wrong_flags() {
+    for (words, said) in [
+        ("-p a -p a", "work pool \"a\" is named twice"),
+        (
+            "-p a -p b --limit c=1",
+            "--limit c=1 is for a work pool that is not served",
+        ),
+        ("-p a -p b --limit 1 --limit 2", "--limit is given twice"),
+        (
+            "-p a -p b -q c/high",
+            "-q c/high is for a work pool that is not served",
+        ),
+        ("-p a --limit a=", "'--limit"),
+    ] {
+        let output = cluster()
+            .command()
+            .words("worker run")
+            .words(words)
+            .env("PREFECT_API_URL", "http://127.0.0.1:1/api")
+            .failure(2);
+        assert!(output.stderr.contains(said), "{words}: {}", output.stderr);
+    }
 }
