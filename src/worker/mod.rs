@@ -44,6 +44,7 @@ pub mod start;
 pub mod status;
 pub mod stuck;
 pub mod submit;
+mod sweep;
 pub mod tally;
 mod teardown;
 pub mod trouble;

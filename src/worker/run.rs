@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
-use super::{cancelling, heartbeat, hollow, observe, poll, recover, shared::Shared, stuck};
+use super::{cancelling, heartbeat, hollow, observe, poll, recover, shared::Shared, stuck, sweep};
 use crate::{
     error::Result,
     prefect::{Budget, WorkPoolName},
@@ -131,7 +131,8 @@ async fn loops(
             cancelling::run(shared),
             recover::run(shared),
             hollow::run(shared),
-            stuck::run(shared)
+            stuck::run(shared),
+            sweep::run(shared)
         );
         Ok(())
     };

@@ -176,3 +176,26 @@ async fn a_flow_that_does_not_stop_is_stopped() {
     );
     assert_eq!(stage.jobs_of(&run).await.len(), 0);
 }
+
+#[tokio::test]
+async fn jobs_that_outlived_their_cancelled_runs_are_swept() {
+    let stage = Stage::new("swept").await;
+    let worker = WorkerProcess::start(stage.command());
+    let (cancelled, completed) = (stage.run(&endless()).await, stage.run(&endless()).await);
+    for run in [&cancelled, &completed] {
+        stage.noted(run).await;
+    }
+    worker.signal("KILL");
+    for (run, state) in [(&cancelled, "CANCELLED"), (&completed, "COMPLETED")] {
+        stage.prefect.force(run, &json!({"type": state})).await;
+    }
+    // Until then it might be on its way out by itself.
+    tokio::time::sleep(Duration::from_secs(75)).await;
+    let mut worker = worker.again();
+    worker
+        .says("outlived its cancelled run and is deleted")
+        .await;
+    stage.has_no_pod(&cancelled).await;
+    let job = stage.job_of(&completed).await;
+    assert!(job["metadata"]["deletionTimestamp"].is_null(), "{job}");
+}

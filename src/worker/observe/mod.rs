@@ -40,7 +40,7 @@ use sieve::Sieve;
 use tracker::Tracker;
 
 /// The label that names a Job's work pool by its id (prefect).
-const POOL_LABEL: &str = "prefect.io/work-pool-id";
+pub const POOL_LABEL: &str = "prefect.io/work-pool-id";
 /// A watch that has shown nothing for this long has stopped; the server sends signs of life more
 /// often.
 const WINDOW: Duration = Duration::from_secs(330);
