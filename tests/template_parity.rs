@@ -135,6 +135,29 @@ fn difference(question: &Value, theirs: &Value, ours: &Value) -> Option<String> 
 
 /// What both sides say about a case, in a form that can be compared: of a failure only that it is
 /// one.
+/// The one difference that is meant: names that are all signs, which the Python worker leaves in
+/// labels as they are. Kubernetes refuses such a Job, so ours has an empty label.
+fn without_impossible_names(job: &Value) -> Value {
+    match job {
+        Value::Object(members) => members
+            .iter()
+            .map(|(key, value)| {
+                let is_name = key.starts_with("prefect.io/") && key.ends_with("-name")
+                    || key == "app.kubernetes.io/name";
+                let is_impossible =
+                    |text: &str| !text.is_ascii() && !text.contains(char::is_alphanumeric);
+                let value = match value.as_str() {
+                    Some(text) if is_name && is_impossible(text) => Value::from(""),
+                    _ => without_impossible_names(value),
+                };
+                (key.clone(), value)
+            })
+            .collect(),
+        Value::Array(items) => items.iter().map(without_impossible_names).collect(),
+        other => other.clone(),
+    }
+}
+
 #[test]
 fn jobs_are_those_of_the_python_worker() {
     let Some(parity) = &*PARITY else { return };
@@ -145,7 +168,10 @@ fn jobs_are_those_of_the_python_worker() {
         let ours = ours::submit(case);
         let explained = |result: &Value| result["error"].to_string();
         match (theirs.get("ok"), &ours) {
-            (Some(theirs), Ok(ours)) => differences.extend(difference(case, theirs, ours)),
+            (Some(theirs), Ok(ours)) => {
+                let theirs = without_impossible_names(theirs);
+                differences.extend(difference(case, &theirs, ours));
+            }
             (None, Err(_)) => {}
             (Some(_), Err(error)) => {
                 differences.push(format!("{}: only ours fails: {error}", case["name"]))

@@ -7,6 +7,8 @@ use super::{RunContext, TemplateError, python, slug};
 
 /// The label by which Jobs and pods of flow runs are found.
 pub const FLOW_RUN_ID: &str = "prefect.io/flow-run-id";
+/// The label of Kubernetes' own conventions for what an object belongs to.
+const APP_NAME: &str = "app.kubernetes.io/name";
 
 /// The labels of a run, not yet slugs: what it belongs to first, then those of the configuration,
 /// which win.
@@ -17,30 +19,37 @@ pub(super) fn of_run(run: &RunContext, configured: &Map<String, Value>) -> Map<S
         labels.insert(key.to_owned(), Value::String(value));
     };
     add(FLOW_RUN_ID, run.flow_run.id.to_string());
-    add("prefect.io/flow-run-name", run.flow_run.name.clone());
+    add("prefect.io/flow-run-name", named(&run.flow_run.name));
     add("prefect.io/version", version.clone());
     add("app.kubernetes.io/managed-by", "prefect".to_owned());
     add("app.kubernetes.io/part-of", "prefect".to_owned());
     add("app.kubernetes.io/version", version);
-    add("prefect.io/work-pool-name", run.work_pool.name.clone());
+    add("prefect.io/work-pool-name", named(&run.work_pool.name));
     add("prefect.io/work-pool-id", run.work_pool.id.to_string());
-    add("prefect.io/worker-name", run.worker.name.clone());
+    add("prefect.io/worker-name", named(&run.worker.name));
     add("prefect.io/flow-id", run.flow.id.to_string());
-    add("prefect.io/flow-name", run.flow.name.clone());
-    add("app.kubernetes.io/name", slug::label_value(&run.flow.name));
+    add("prefect.io/flow-name", named(&run.flow.name));
+    add(APP_NAME, slug::label_value(&named(&run.flow.name)));
     if let Some(deployment) = &run.deployment {
         add("prefect.io/deployment-id", deployment.id.to_string());
-        add("prefect.io/deployment-name", deployment.name.clone());
+        add("prefect.io/deployment-name", named(&deployment.name));
         if let Some(updated) = deployment.updated {
             add("prefect.io/deployment-updated", iso_time(updated));
         }
-        add(
-            "app.kubernetes.io/name",
-            slug::label_value(&deployment.name),
-        );
+        add(APP_NAME, slug::label_value(&named(&deployment.name)));
     }
     labels.extend(configured.iter().map(|(k, v)| (k.clone(), v.clone())));
     labels
+}
+
+/// A name as the text of a label. Kubernetes takes none that is all signs, of emoji say: the Python
+/// worker lets the Job be refused for it, and the run crashes; here the label is empty.
+fn named(name: &str) -> String {
+    if slug::has_label_value(name) {
+        name.to_owned()
+    } else {
+        String::new()
+    }
 }
 
 /// Python's `isoformat()` in UTC: microseconds only where there are any.

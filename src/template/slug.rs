@@ -41,6 +41,17 @@ pub fn label_value(text: &str) -> String {
     )
 }
 
+/// Whether a text has a slug that may be a label's value. One of emoji alone, say, has none.
+pub fn has_label_value(text: &str) -> bool {
+    let slug = label_value(text);
+    let is_edge = |c: char| c.is_ascii_alphanumeric();
+    slug.starts_with(is_edge)
+        && slug.ends_with(is_edge)
+        && slug
+            .chars()
+            .all(|c| is_edge(c) || matches!(c, '-' | '_' | '.'))
+}
+
 /// The slug of a label's or annotation's key, `[prefix/]name`, each part as [`label_value`].
 #[must_use]
 pub fn label_key(key: &str) -> String {
@@ -196,6 +207,21 @@ mod tests {
             ("", ""),
         ] {
             assert_eq!(label_value(text), slug, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_text_that_is_all_signs_has_no_label_value() {
+        for (text, has) in [
+            ("nightly", true),
+            ("🚀 nightly", true),
+            ("流程", true),
+            ("🚀", false),
+            ("---", false),
+            (" ", false),
+            ("", false),
+        ] {
+            assert_eq!(has_label_value(text), has, "{text:?}");
         }
     }
 

@@ -200,7 +200,11 @@ async fn read(prefect: &Client, name: &WorkPoolName, create: bool) -> Result<Wor
     };
     let pool = pool::ensure(prefect, name, &provision).await;
     pool.map_err(|error| Trouble::Passing {
-        doing: "make the work pool again or give it a template",
+        doing: if create {
+            "make the work pool again or give it a template"
+        } else {
+            READ
+        },
         why: error.one_line(),
     })
 }

@@ -252,14 +252,17 @@ class Bench:
                             json={"state": {"type": "SCHEDULED"}},
                         )
                     )
-                until(lambda: self.jobs(pool) >= runs or None, 1800, f"{runs} Jobs", 0.2)
+                # A run that its worker gave up has no Job.
+                left = lambda: runs - self.crashed(deployment)  # noqa: E731
+                until(lambda: self.jobs(pool) >= left() or None, 1800, f"{runs} Jobs", 0.2)
                 exist = time.monotonic() - begun
+                crashed = self.crashed(deployment)
                 # All pods wait at the gate for a while, so that all runs are in hand at once.
-                until(lambda: self.waiting(pool) >= runs or None, 600, "the pods", 1)
+                until(lambda: self.waiting(pool) >= left() or None, 600, "the pods", 1)
                 time.sleep(5)
                 full = status(worker.pid)
                 until(
-                    lambda: self.gate.open() or self.jobs(pool, ended=True) >= runs or None,
+                    lambda: self.gate.open() or self.jobs(pool, ended=True) >= left() or None,
                     1200,
                     "the Jobs to end",
                     0.5,
@@ -273,6 +276,7 @@ class Bench:
                     "peak": end["VmHWM"] / 1024,
                     "cpu": (end["cpu"] - idle["cpu"]) / runs,
                     "exist": exist,
+                    "crashed": crashed,
                     "prefect": self.prefect.counts(),
                     "kubernetes": self.audit.counts(name),
                 }
@@ -354,6 +358,14 @@ class Bench:
             None,
         )
 
+    def crashed(self, deployment: str) -> int:
+        """How many runs of a deployment are Crashed."""
+        body = {
+            "deployments": {"id": {"any_": [deployment]}},
+            "flow_runs": {"state": {"type": {"any_": ["CRASHED"]}}},
+        }
+        return retrying(lambda: self.api.post("/flow_runs/count", json=body)).json()
+
     def waiting(self, pool: str) -> int:
         """How many pods of a pool run."""
         listed = self.kubectl(
@@ -399,6 +411,7 @@ ROWS = {
     "Prefect API requests a run": lambda it, runs: total(it["prefect"]) / runs,
     "Kubernetes API requests a run": lambda it, runs: total(it["kubernetes"]) / runs,
     "until all Jobs exist, s": lambda it, runs: it["exist"],
+    "runs crashed by their worker": lambda it, runs: it["crashed"],
 }
 TITLES = {"ours": "kubectl prefect", "python": "Python worker"}
 

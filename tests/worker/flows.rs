@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::{
-    stage::{RUN_LABEL, Stage},
+    stage::{RUN_LABEL, Stage, command_of_all},
     support::worker::{WorkerProcess, until},
 };
 
@@ -96,14 +96,14 @@ async fn a_suspended_flow_is_resumed_in_a_job_of_its_own() {
 
 #[tokio::test]
 async fn runs_are_cancelled_wherever_they_are() {
-    let stage = Stage::new("cancelled").await;
+    let (one, other) = (Stage::new("cancelled").await, Stage::new("stopped").await);
     let quick = ("PREFECT_WORKER_CANCELLATION_POLL_SECONDS", "1");
-    let _worker = WorkerProcess::start(stage.command().env(quick.0, quick.1));
+    let _worker = WorkerProcess::start(command_of_all(&[&one, &other]).env(quick.0, quick.1));
     futures::join!(
-        cancelled_before_its_time(&stage),
-        cancelled_while_pending(&stage),
-        cancelled_while_its_image_is_pulled(&stage),
-        cancelled_while_running(&stage),
+        cancelled_before_its_time(&one),
+        cancelled_while_pending(&other),
+        cancelled_while_its_image_is_pulled(&one),
+        cancelled_while_running(&other),
     );
 }
 

@@ -19,6 +19,7 @@ mod flows;
 mod kills;
 mod logs;
 mod observer;
+mod odd;
 mod parity;
 mod pools;
 mod records;

@@ -244,6 +244,18 @@ impl Stage {
     }
 }
 
+/// One worker of the pools of several stages; Jobs go where each pool's template says.
+pub fn command_of_all(stages: &[&Stage]) -> TestCommand {
+    let pools: Vec<String> = stages.iter().map(|it| format!("-p {}", it.name)).collect();
+    let cluster = &stages[0].cluster;
+    cluster
+        .command()
+        .words("worker run --poll-interval 1s --name all")
+        .words(&pools.join(" "))
+        .env("PREFECT_API_URL", cluster.prefect_api_url())
+        .env("PREFECT_LOGGING_TO_API_BATCH_INTERVAL", "0.5")
+}
+
 impl Drop for Stage {
     fn drop(&mut self) {
         let delete = ["delete", "namespace", &self.name, "--wait=false"];

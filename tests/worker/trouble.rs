@@ -1,13 +1,14 @@
 //! Runs whose infrastructure fails: what becomes of the run, and who says why.
 //!
-//! The scenes of a theme share a worker and run side by side: most of their time is waiting.
+//! The scenes of a theme share a worker of two pools and run side by side: most of their time is
+//! waiting.
 
 use std::time::Duration;
 
 use serde_json::json;
 
 use crate::{
-    stage::Stage,
+    stage::{Stage, command_of_all},
     support::worker::{WorkerProcess, until},
 };
 
@@ -16,17 +17,17 @@ const A_WHILE: Duration = Duration::from_secs(5);
 
 #[tokio::test]
 async fn jobs_that_end_badly() {
-    let stage = Stage::new("bad-end").await;
-    let _worker = stage.worker();
+    let (one, other) = (Stage::new("bad-end").await, Stage::new("bad-too").await);
+    let _worker = WorkerProcess::start(command_of_all(&[&one, &other]));
     futures::join!(
-        a_container_that_exits_with_an_error(&stage),
-        a_container_that_runs_out_of_memory(&stage),
-        a_command_that_is_no_flow(&stage),
-        a_job_deleted_while_pending(&stage),
-        a_job_deleted_while_running(&stage),
-        a_pod_that_never_starts(&stage),
-        a_job_that_the_api_server_refuses(&stage),
-        a_block_that_is_not_there(&stage),
+        a_container_that_exits_with_an_error(&one),
+        a_container_that_runs_out_of_memory(&other),
+        a_command_that_is_no_flow(&one),
+        a_job_deleted_while_pending(&other),
+        a_job_deleted_while_running(&one),
+        a_pod_that_never_starts(&other),
+        a_job_that_the_api_server_refuses(&one),
+        a_block_that_is_not_there(&other),
     );
 }
 
@@ -112,11 +113,11 @@ async fn a_block_that_is_not_there(stage: &Stage) {
 
 #[tokio::test]
 async fn pods_that_do_not_start_leave_their_runs_pending() {
-    let stage = Stage::new("waiting").await;
-    let worker = stage.worker();
+    let (one, other) = (Stage::new("waiting").await, Stage::new("stuck").await);
+    let worker = WorkerProcess::start(command_of_all(&[&one, &other]));
     futures::join!(
-        an_image_that_cannot_be_pulled(&stage, &worker),
-        a_pod_that_no_node_takes(&stage, &worker),
+        an_image_that_cannot_be_pulled(&one, &worker),
+        a_pod_that_no_node_takes(&other, &worker),
     );
 }
 
