@@ -164,6 +164,12 @@ async fn work(
     session
         .ui
         .say(&words::greeting(&pools, prefect.api_url(), &cluster.line()));
+    if !settings.kubernetes.worker.add_tcp_keepalive {
+        session.ui.say(
+            "note: PREFECT_INTEGRATIONS_KUBERNETES_WORKER_ADD_TCP_KEEPALIVE has no effect: requests \
+             and watches that show no sign of life are given up and made again, whatever it says",
+        );
+    }
     warn_of_loopback(args, session, settings)?;
     let shipper = LogShipper::start(&prefect, logging::log_settings(settings, &prefect));
     logging::hand_on(&said.relay, settings, shipper.logs());
