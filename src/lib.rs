@@ -13,6 +13,7 @@ pub mod prefect;
 pub mod records;
 pub mod requests;
 pub mod settings;
+pub mod suggest;
 pub mod template;
 pub mod ui;
 pub mod worker;

@@ -85,7 +85,7 @@ pub fn run(args: &Args, session: &mut Session) -> Result<()> {
         Command::Default { .. } => session.ui.data(&values::default_values()),
         Command::Show(args) => return show(args, session),
         Command::Check(args) => return check(args, session),
-        Command::Schema => session.ui.json(&Schema::default().published()),
+        Command::Schema => session.ui.json(&Schema::get().published()),
         Command::Docs => session.ui.data(&values::reference()),
     }
     Ok(())

@@ -7,6 +7,8 @@
 pub mod expression;
 pub mod fetch;
 pub mod render;
+#[cfg(test)]
+mod robustness;
 pub mod tree;
 pub mod values;
 pub mod yaml;

@@ -1,5 +1,7 @@
 //! Texts of YAML and expressions of `--set`, made by chance that is the same each time.
 
+use serde_json::{Value, json};
+
 /// A generator of numbers (Numerical Recipes' LCG); the tests need variety, not quality.
 struct Chance(u64);
 
@@ -124,4 +126,93 @@ fn several(chance: &mut Chance, paths: &[&str], values: &[&str]) -> String {
         .map(|_| format!("{}={}", chance.pick(paths), chance.pick(values)))
         .collect();
     all.join(",")
+}
+
+/// Values whose pod has an annotation `a` that is a template.
+pub fn templates() -> Vec<Value> {
+    let mut chance = Chance(13);
+    let sources = [
+        ".Values.team",
+        ".Values.count",
+        ".Values.zero",
+        ".Values.on",
+        ".Values.off",
+        ".Values.none",
+        ".Values.missing",
+        ".Values.list",
+        ".Values.map",
+        ".Values.map.k",
+        "$.Release.Name",
+        ".Release.Namespace",
+        "\"a-b\"",
+        "`x`",
+        "5",
+        "1.5",
+        "-3",
+        "true",
+        "(.Values.map).k",
+        "(printf \"%s\" \"q\")",
+        "(default \"z\" .Values.none)",
+    ];
+    let functions = [
+        "upper",
+        "lower",
+        "trim",
+        "toString",
+        "b64enc",
+        "sha256sum",
+        "squote",
+        "quote",
+        "len",
+        "int",
+        "not",
+        "empty",
+        "toJson",
+        "default \"d\"",
+        "default .Values.team",
+        "trimSuffix \"a\"",
+        "trimPrefix \"D\"",
+        "trunc 2",
+        "trunc -2",
+        "trunc 0",
+        "contains \"a\"",
+        "hasPrefix \"D\"",
+        "hasSuffix \"a\"",
+        "replace \"a\" \"o\"",
+        "ternary \"t\" \"f\"",
+        "printf \"%s!\"",
+        "printf \"%v-%v\" \"w\"",
+        "eq \"Data\"",
+        "ne \"x\"",
+        "eq \"x\" \"Data\"",
+        "join \"-\"",
+        "coalesce \"\"",
+        "required \"needed\"",
+        "cat \"c\"",
+        "and \"q\"",
+        "or \"\"",
+        "and .Values.none",
+        "list | join \"-\"",
+        "printf \"%q\"",
+    ];
+    let mut out = Vec::new();
+    for _ in 0..600 {
+        let mut pipe = chance.pick(&sources).to_owned();
+        for _ in 0..chance.below(3) {
+            pipe = format!("{pipe} | {}", chance.pick(&functions));
+        }
+        let text = match chance.below(4) {
+            0 => format!(
+                "x{{{{ if {pipe} }}}}yes{{{{ else if .Values.on }}}}on{{{{ else }}}}no{{{{ end }}}}x"
+            ),
+            1 => format!("x {{{{- {pipe} -}}}} x"),
+            _ => format!("x{{{{ {pipe} }}}}x"),
+        };
+        out.push(json!({
+            "team": "Data", "count": 2, "zero": 0, "on": true, "off": false, "none": null,
+            "list": ["a", "b"], "map": {"k": "v"},
+            "worker": {"podAnnotations": {"a": text}},
+        }));
+    }
+    out
 }

@@ -1,7 +1,7 @@
 """Renders values with Helm, reads YAML and --set expressions with it.
 
-Takes JSON on standard input: a chart's folder, sets of values, texts of YAML, expressions. Gives
-JSON on standard output: for each an answer, or the error.
+Takes JSON on standard input: a chart's folder, sets of values, texts of YAML, expressions, sets
+whose annotation a is a template. Gives JSON on standard output: for each an answer, or the error.
 """
 
 import json
@@ -31,6 +31,11 @@ def render(chart, case):
     return objects
 
 
+def annotation(chart, case):
+    [deployment] = [one for one in render(chart, case) if one["kind"] == "Deployment"]
+    return deployment["spec"]["template"]["metadata"]["annotations"]["a"]
+
+
 asked = json.load(sys.stdin)
 readers = {
     "typed": helm.parse_set_string,
@@ -42,6 +47,7 @@ with helm.Chart.load(asked["chart"]) as chart:
     answers = {
         "cases": [answer(render, chart, case) for case in asked["cases"]],
         "texts": [answer(helm.values_from_yaml, text) for text in asked["texts"]],
+        "templates": [answer(annotation, chart, case) for case in asked["templates"]],
         "expressions": [answer(readers[how], text) for how, text in asked["expressions"]],
     }
 json.dump(answers, sys.stdout)

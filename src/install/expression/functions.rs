@@ -49,6 +49,16 @@ pub fn call(name: &str, arguments: &[Value]) -> Answer {
     of_any(name, arguments).unwrap_or_else(|| Err(unknown(name, arguments.len())))
 }
 
+/// What is not set has no text for a function; Go would write `<nil>`.
+fn text_of(value: &Value) -> Result<String, ExpressionError> {
+    match value {
+        Value::Null => Err(ExpressionError(
+            "a value that is not set has no text: use default".to_owned(),
+        )),
+        given => printed(given),
+    }
+}
+
 fn unknown(name: &str, count: usize) -> ExpressionError {
     if IMPURE.contains(&name) {
         return ExpressionError(format!(
@@ -61,7 +71,7 @@ fn unknown(name: &str, count: usize) -> ExpressionError {
 }
 
 fn of_one(name: &str, value: &Value) -> Option<Answer> {
-    let map = |change: fn(&str) -> String| printed(value).map(|text| Value::String(change(&text)));
+    let map = |change: fn(&str) -> String| text_of(value).map(|text| Value::String(change(&text)));
     Some(match name {
         "upper" => map(|text| text.to_uppercase()),
         "lower" => map(|text| text.to_lowercase()),
@@ -74,7 +84,7 @@ fn of_one(name: &str, value: &Value) -> Option<Answer> {
                 .map(|byte| format!("{byte:02x}"))
                 .collect()
         }),
-        "b64dec" => printed(value).and_then(|text| {
+        "b64dec" => text_of(value).and_then(|text| {
             let bytes = STANDARD.decode(text).ok();
             bytes
                 .and_then(|bytes| String::from_utf8(bytes).ok())
@@ -100,7 +110,7 @@ fn of_one(name: &str, value: &Value) -> Option<Answer> {
 }
 
 fn of_two(name: &str, first: &Value, second: &Value) -> Option<Answer> {
-    let texts = |change: fn(&str, &str) -> Value| Ok(change(&printed(first)?, &printed(second)?));
+    let texts = |change: fn(&str, &str) -> Value| Ok(change(&text_of(first)?, &text_of(second)?));
     let owned = |text: &str| Value::String(text.to_owned());
     Some(match name {
         "default" => Ok(if is_empty(second) { first } else { second }.clone()),
@@ -110,7 +120,7 @@ fn of_two(name: &str, first: &Value, second: &Value) -> Option<Answer> {
         "hasPrefix" => texts(|start, text| text.starts_with(start).into()),
         "hasSuffix" => texts(|end, text| text.ends_with(end).into()),
         "trunc" => integer(first).and_then(|length| {
-            let text = printed(second)?;
+            let text = text_of(second)?;
             Ok(match usize::try_from(length) {
                 Ok(length) => owned(truncated(&text, length)),
                 Err(_) => {
@@ -120,17 +130,21 @@ fn of_two(name: &str, first: &Value, second: &Value) -> Option<Answer> {
                 }
             })
         }),
-        "join" => printed(first).and_then(|between| match second {
+        "join" => text_of(first).and_then(|between| match second {
             Value::Array(items) => {
-                let texts = items.iter().map(printed).collect::<Result<Vec<_>, _>>()?;
+                let texts = items
+                    .iter()
+                    .filter(|item| !item.is_null())
+                    .map(text_of)
+                    .collect::<Result<Vec<_>, _>>()?;
                 Ok(Value::String(texts.join(&between)))
             }
-            other => printed(other).map(Value::String),
+            other => text_of(other).map(Value::String),
         }),
         "required" => match second {
-            Value::Null => Err(ExpressionError(printed(first).unwrap_or_default())),
+            Value::Null => Err(ExpressionError(text_of(first).unwrap_or_default())),
             Value::String(text) if text.is_empty() => {
-                Err(ExpressionError(printed(first).unwrap_or_default()))
+                Err(ExpressionError(text_of(first).unwrap_or_default()))
             }
             given => Ok(given.clone()),
         },
@@ -157,7 +171,7 @@ fn of_two(name: &str, first: &Value, second: &Value) -> Option<Answer> {
 fn of_three(name: &str, first: &Value, second: &Value, third: &Value) -> Option<Answer> {
     Some(match name {
         "replace" => (|| {
-            let (old, new, text) = (printed(first)?, printed(second)?, printed(third)?);
+            let (old, new, text) = (text_of(first)?, text_of(second)?, text_of(third)?);
             Ok(Value::String(text.replace(&old, &new)))
         })(),
         "ternary" => Ok(if is_empty(third) { second } else { first }.clone()),
@@ -171,7 +185,7 @@ fn of_any(name: &str, arguments: &[Value]) -> Option<Answer> {
             .iter()
             .filter(|value| !value.is_null())
             .map(|value| {
-                let text = printed(value)?;
+                let text = text_of(value)?;
                 Ok(if name == "quote" {
                     quoted(&text)
                 } else {
@@ -188,7 +202,7 @@ fn of_any(name: &str, arguments: &[Value]) -> Option<Answer> {
         "cat" => arguments
             .iter()
             .filter(|value| !value.is_null())
-            .map(printed)
+            .map(text_of)
             .collect::<Result<Vec<_>, _>>()
             .map(|texts| Value::String(texts.join(" "))),
         "eq" if arguments.len() > 1 => Ok(arguments[1..].contains(&arguments[0]).into()),
@@ -232,7 +246,7 @@ fn integer(value: &Value) -> Result<i64, ExpressionError> {
 
 /// `printf` with the verbs `%s`, `%v`, `%d`, `%q` and `%%`.
 fn format_text(format: &Value, arguments: &[Value]) -> Answer {
-    let format = printed(format)?;
+    let format = text_of(format)?;
     let mut arguments = arguments.iter();
     let mut out = String::new();
     let mut characters = format.chars();
@@ -250,8 +264,8 @@ fn format_text(format: &Value, arguments: &[Value]) -> Answer {
             return Err(ExpressionError("printf has too few arguments".to_owned()));
         };
         match verb {
-            Some('s' | 'v') => out.push_str(&printed(argument)?),
-            Some('q') => out.push_str(&quoted(&printed(argument)?)),
+            Some('s' | 'v') => out.push_str(&text_of(argument)?),
+            Some('q') => out.push_str(&quoted(&text_of(argument)?)),
             Some('d') => out.push_str(&integer(argument)?.to_string()),
             _ => {
                 return Err(ExpressionError(

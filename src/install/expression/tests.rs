@@ -144,6 +144,10 @@ fn what_cannot_be_evaluated_says_why() {
             "tpl calls itself more than 8 deep",
         ),
         ("{{ required \"say a team\" .Values.none }}", "say a team"),
+        (
+            "{{ .Values.none | upper }}",
+            "a value that is not set has no text: use default",
+        ),
         ("{{ # }}", "'#' has no meaning here"),
         (
             "{{ . }}",

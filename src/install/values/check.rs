@@ -5,11 +5,11 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{
-    schema::{Schema, alternatives, properties, types, words},
+use super::schema::{Schema, alternatives, properties, types, words};
+use crate::{
+    install::tree::{Content, Node, Place},
     suggest::nearest,
 };
-use crate::install::tree::{Content, Node, Place};
 
 /// Keys at the root that the chart itself does not read, but Helm gives a meaning.
 const HELMS_OWN: [&str; 2] = ["global", "common"];

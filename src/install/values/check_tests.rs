@@ -4,7 +4,7 @@ fn report(text: &str) -> Report {
     let values = crate::install::yaml::read(text.as_bytes(), "v.yaml")
         .unwrap()
         .values;
-    check(&values, &Schema::default())
+    check(&values, Schema::get())
 }
 
 fn problems(text: &str) -> Vec<String> {

@@ -12,7 +12,6 @@ mod reference;
 mod resolve;
 pub mod schema;
 mod set;
-mod suggest;
 
 pub use given::{Given, Request};
 pub use model::Values;

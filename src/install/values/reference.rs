@@ -14,7 +14,7 @@ const COMMENT_WIDTH: usize = 92;
 /// A file of all values with their defaults, each under its description.
 #[must_use]
 pub fn default_values() -> String {
-    let schema = Schema::default();
+    let schema = Schema::get();
     let mut out =
         String::from("# Values of kubectl prefect install: all of them, with their defaults.\n");
     if let (Some(known), Value::Object(values)) = (properties(schema.root()), defaults().to_json())
@@ -72,7 +72,7 @@ fn is_plain(text: &str) -> bool {
 /// The reference of all values, in Markdown.
 #[must_use]
 pub fn reference() -> String {
-    let schema = Schema::default();
+    let schema = Schema::get();
     let mut out = String::from(INTRODUCTION);
     write_section(&mut out, schema.root(), &defaults().to_json(), "");
     out
@@ -230,7 +230,7 @@ mod tests {
             }
         }
         let mut undescribed = Vec::new();
-        visit(Schema::default().root(), "", &mut undescribed);
+        visit(Schema::get().root(), "", &mut undescribed);
         assert_eq!(undescribed, Vec::<String>::new());
     }
 

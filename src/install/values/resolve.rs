@@ -77,9 +77,9 @@ pub fn resolve(given: Given) -> Result<Resolved> {
 
 /// Moves old names, checks, and lays values over the defaults.
 pub fn inspect(values: &mut Node) -> (Findings, Node) {
-    let schema = Schema::default();
+    let schema = Schema::get();
     let moved = old_names::migrate(values);
-    let report = check::check(values, &schema);
+    let report = check::check(values, schema);
     let mut findings = Findings {
         problems: moved.problems,
         warnings: report.warnings,

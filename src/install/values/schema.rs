@@ -1,5 +1,7 @@
 //! The JSON schema of the values, made of their types.
 
+use std::sync::LazyLock;
+
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
@@ -12,8 +14,8 @@ pub struct Schema {
     root: Value,
 }
 
-impl Default for Schema {
-    fn default() -> Self {
+impl Schema {
+    fn make() -> Self {
         let settings = SchemaSettings::draft07().with(|settings| settings.inline_subschemas = true);
         let mut root = settings
             .into_generator()
@@ -22,9 +24,14 @@ impl Default for Schema {
         simplify(&mut root);
         Self { root }
     }
-}
 
-impl Schema {
+    /// The schema, which is made once: it is the same for all values.
+    #[must_use]
+    pub fn get() -> &'static Self {
+        static SCHEMA: LazyLock<Schema> = LazyLock::new(Schema::make);
+        &SCHEMA
+    }
+
     /// The schema that values are checked against.
     #[must_use]
     pub const fn root(&self) -> &Value {

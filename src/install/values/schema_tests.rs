@@ -4,16 +4,16 @@ use super::*;
 
 #[test]
 fn the_defaults_fit_the_schema() {
-    let schema = Schema::default();
+    let schema = Schema::get();
     let defaults = defaults();
     assert_eq!(schema.missing(&defaults), Vec::<Vec<String>>::new());
-    let report = crate::install::values::check::check(&defaults, &schema);
+    let report = crate::install::values::check::check(&defaults, schema);
     assert_eq!((report.problems, report.warnings), (vec![], vec![]));
 }
 
 #[test]
 fn an_editor_gets_types_words_descriptions_and_defaults() {
-    let schema = Schema::default().published();
+    let schema = Schema::get().published();
     let at = |pointer: &str| {
         schema
             .pointer(pointer)
@@ -57,7 +57,7 @@ fn what_may_not_be_removed_is_known() {
     whole.take(&["worker", "replicaCount"]);
     whole.take(&["serviceAccount"]);
     assert_eq!(
-        Schema::default().missing(&whole),
+        Schema::get().missing(&whole),
         [
             vec!["serviceAccount"],
             vec!["worker", "image", "repository"]
