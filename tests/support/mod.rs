@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "every test program uses another part of it")]
 
 pub mod kube;
+pub mod own_cluster;
 pub mod prefect;
 pub mod prefect_server;
 pub mod proxy;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 /// How often a busy server is asked again.
-const TRIES: u32 = 60;
+const TRIES: u32 = 240;
 
 /// A Prefect server.
 #[derive(Debug, Clone)]

@@ -20,6 +20,7 @@ mod kills;
 mod logs;
 mod observer;
 mod odd;
+mod outages;
 mod parity;
 mod pools;
 mod records;
@@ -33,6 +34,7 @@ mod stop;
 #[path = "../support/mod.rs"]
 mod support;
 mod together;
+mod tokens;
 mod trials;
 mod trouble;
 mod web;

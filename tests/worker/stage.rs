@@ -47,7 +47,16 @@ impl Stage {
 
     /// Sets it up on another Prefect server than the cluster's.
     pub async fn on(prefect: Prefect, purpose: &str, template: Value) -> Self {
-        let cluster = cluster();
+        Self::at(cluster(), prefect, purpose, template).await
+    }
+
+    /// Sets it up on another cluster than that of all tests.
+    pub async fn at(
+        cluster: TestCluster,
+        prefect: Prefect,
+        purpose: &str,
+        template: Value,
+    ) -> Self {
         let kube = Kube::connect(&cluster).await;
         let suffix = Uuid::new_v4().simple().to_string();
         let name = format!("{purpose}-{}", &suffix[..8]);

@@ -4,6 +4,7 @@
 //! is kept is what is under way; of what has ended, the fact. The end of a watch means nothing
 //! here: only what an object says, or the confirmed absence of a Job.
 
+mod disturbance;
 mod grounds;
 mod marks;
 mod pods;
@@ -35,6 +36,7 @@ use crate::k8s::{
     Change, Class, Failure,
     view::{JobView, PodView},
 };
+use disturbance::Disturbances;
 use grounds::Grounds;
 use sieve::Sieve;
 use tracker::Tracker;
@@ -66,6 +68,7 @@ pub async fn run(shared: &Arc<Shared>, mut grounds: mpsc::UnboundedReceiver<Grou
     let mut tracker = Tracker::new(Arc::clone(shared));
     let mut replicator = Replicator::new(shared);
     let mut sieve = Sieve::default();
+    let mut disturbances = Disturbances::default();
     loop {
         tokio::select! {
             () = shared.process.stop.cancelled() => return,
@@ -80,12 +83,12 @@ pub async fn run(shared: &Arc<Shared>, mut grounds: mpsc::UnboundedReceiver<Grou
             _ = rounds.tick() => {
                 let has_jobs = |ground: &Arc<Ground>| tracker.has_jobs(ground);
                 for ground in watched.leave_idle(Instant::now(), has_jobs) {
-                    leave(shared, &mut tracker, &mut replicator, &ground).await;
+                    leave(shared, &mut tracker, &mut replicator, &mut disturbances, &ground).await;
                 }
             }
             (ground, seen) = watched.next() => {
                 replicator.note(shared, &ground, &seen).await;
-                if let Some(failed) = note(shared, &mut tracker, &ground, seen) {
+                if let Some(failed) = note(shared, &mut tracker, &mut disturbances, &ground, seen) {
                     sieve.sift(shared, failed).await;
                 }
             }
@@ -138,9 +141,13 @@ async fn leave(
     shared: &Shared,
     tracker: &mut Tracker,
     replicator: &mut Replicator,
+    disturbances: &mut Disturbances,
     ground: &Arc<Ground>,
 ) {
     tracing::debug!("namespace {} is no longer watched", ground.namespace);
+    for what in WATCHED {
+        disturbances.forget(&watch_name(shared, what, ground));
+    }
     for seen in [
         Seen::Job(Ok(Change::Restarted)),
         Seen::Job(Ok(Change::Synced)),
@@ -149,7 +156,7 @@ async fn leave(
     ] {
         replicator.note(shared, ground, &seen).await;
         // No Job is under way there, so none can have failed.
-        note(shared, tracker, ground, seen);
+        note(shared, tracker, disturbances, ground, seen);
     }
     for what in WATCHED {
         shared
@@ -180,6 +187,7 @@ fn watch_name(shared: &Shared, what: &str, ground: &Ground) -> String {
 fn note(
     shared: &Shared,
     tracker: &mut Tracker,
+    disturbances: &mut Disturbances,
     ground: &Arc<Ground>,
     seen: Seen,
 ) -> Option<Vec<Case>> {
@@ -196,18 +204,23 @@ fn note(
         Seen::Job(Err(failure)) => ("Jobs", Some(failure)),
         Seen::Pod(Err(failure)) => ("pods", Some(failure)),
     };
+    let (name, now) = (watch_name(shared, what, ground), Instant::now());
     match failure {
-        None => shared
-            .process
-            .pulse
-            .beat(&watch_name(shared, what, ground), WINDOW),
+        None => {
+            shared.process.pulse.beat(&name, WINDOW);
+            if let Some(text) = disturbances.ends(&name, now) {
+                tracing::info!("{text}");
+            }
+        }
         Some(failure) => {
-            let name = watch_name(shared, what, ground);
             if failure.class == Class::Forbidden {
                 // A restart would not give us the right: health has nothing to say of it.
                 shared.process.pulse.ended(&name);
             }
-            tracing::warn!("the {name} is disturbed and goes on as soon as it can: {failure}");
+            match disturbances.begins(&name, &failure.to_string(), now) {
+                Some(text) => tracing::warn!("{text}"),
+                None => tracing::debug!("the {name} is disturbed: {failure}"),
+            }
         }
     }
     failed
