@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::{
     generate,
     ours::{self, Case},
-    unit_tests,
+    say, unit_tests,
 };
 
 const CHART: &str = "KUBECTL_PREFECT_TEST_CHART";
@@ -31,7 +31,9 @@ pub struct Helm {
 /// Helm's answers, for which it is asked once; none where it is not at hand.
 pub static HELM: LazyLock<Option<Helm>> = LazyLock::new(|| {
     let (Some(chart), Some(python)) = (variable(CHART), variable(PYTHON)) else {
-        eprintln!("not compared with Helm: {CHART} and {PYTHON} are not both set");
+        say(&format!(
+            "not compared with Helm: {CHART} and {PYTHON} are not both set"
+        ));
         return None;
     };
     let chart = PathBuf::from(chart);

@@ -45,6 +45,7 @@ pub fn set(
         rest: expression,
         reading,
         place,
+        had_a_value: false,
     };
     let Some(members) = into.members_mut() else {
         return Err("the values are not a map".to_owned());
@@ -59,6 +60,9 @@ struct Setter<'e, 'r> {
     rest: &'e str,
     reading: Reading<'r>,
     place: &'e Place,
+    /// From then on, what looks like a name may be the rest of a value that has a comma in it, and
+    /// a value may be a credential.
+    had_a_value: bool,
 }
 
 impl Setter<'_, '_> {
@@ -73,6 +77,11 @@ impl Setter<'_, '_> {
             return Err("a name is missing".to_owned());
         }
         match stop {
+            None | Some(',') if self.had_a_value => Err(
+                "what comes after a comma has no value: write NAME=VALUE, or \\, for a comma inside of \
+                 a value"
+                    .to_owned(),
+            ),
             None | Some(',') => Err(format!("{name:?} has no value: write {name}=VALUE")),
             Some('=') => {
                 let value = self.value()?;
@@ -82,11 +91,9 @@ impl Setter<'_, '_> {
             Some('[') => {
                 let index = self.index()?;
                 let list = entry(members, &name, self.place, Content::List(Vec::new()));
+                let type_name = list.content.type_name();
                 let Content::List(items) = &mut list.content else {
-                    return Err(format!(
-                        "{name:?} is {}, not a list",
-                        list.content.type_name()
-                    ));
+                    return Err(format!("{} is {type_name}, not a list", self.shown(&name)));
                 };
                 self.item(items, index, depth)
             }
@@ -95,12 +102,12 @@ impl Setter<'_, '_> {
                     return Err(format!("a path has more than {MOST_NAMES} names"));
                 }
                 if self.rest.is_empty() || self.rest.starts_with('=') {
-                    return Err(format!("nothing is named after {name:?}."));
+                    return Err(format!("nothing is named after {}.", self.shown(&name)));
                 }
                 let map = entry(members, &name, self.place, Content::Map(Members::new()));
                 let type_name = map.content.type_name();
                 let Content::Map(inner) = &mut map.content else {
-                    return Err(format!("{name:?} is {type_name}, not a map"));
+                    return Err(format!("{} is {type_name}, not a map", self.shown(&name)));
                 };
                 self.name(inner, depth + 1)
             }
@@ -112,7 +119,8 @@ impl Setter<'_, '_> {
         let (between, stop) = self.until(&['[', '.', '=']);
         if !between.is_empty() {
             return Err(format!(
-                "after [{index}] comes '=', '.' or '[', not {between:?}"
+                "after [{index}] comes '=', '.' or '[', not {}",
+                self.shown(&between)
             ));
         }
         if items.len() <= index {
@@ -156,11 +164,15 @@ impl Setter<'_, '_> {
         match text.parse() {
             Ok(index) if index <= LARGEST_INDEX => Ok(index),
             Ok(_) => Err(format!("the index {text} is larger than {LARGEST_INDEX}")),
-            Err(_) => Err(format!("the index {text:?} is not a number from 0 on")),
+            Err(_) => Err(format!(
+                "the index {} is not a number from 0 on",
+                self.shown(&text)
+            )),
         }
     }
 
     fn value(&mut self) -> Result<Node, String> {
+        self.had_a_value = true;
         match self.reading {
             Reading::Json => return self.json(),
             Reading::Literal => {
@@ -237,6 +249,15 @@ impl Setter<'_, '_> {
         }
         self.rest = "";
         (taken, None)
+    }
+
+    /// A name, where it is sure to be one.
+    fn shown(&self, name: &str) -> String {
+        if self.had_a_value {
+            "something after the first value".to_owned()
+        } else {
+            format!("{name:?}")
+        }
     }
 
     fn node(&self, content: Content) -> Node {

@@ -202,3 +202,21 @@ fn mistakes_are_named() {
     let error = apply(json!({}), "a=s3cr3t", Reading::Json).unwrap_err();
     assert_eq!(error, "a value is not JSON: line 1, column 1");
 }
+
+#[test]
+fn a_comma_in_a_password_does_not_show_the_rest() {
+    for expression in [
+        "a=s,s3cr3t",
+        "a=s,s3cr3t.",
+        "a=s,s3cr3t[s3cr3t]=1",
+        "a=s,b[0]s3cr3t",
+        "a=s,a.s3cr3t=1",
+    ] {
+        let error = apply(json!({}), expression, Reading::Typed).unwrap_err();
+        assert!(!error.contains("s3cr3t"), "{expression}: {error}");
+    }
+    assert_eq!(
+        apply(json!({}), "a=s,rest", Reading::Typed).unwrap_err(),
+        "what comes after a comma has no value: write NAME=VALUE, or \\, for a comma inside of a value"
+    );
+}
