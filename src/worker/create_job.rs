@@ -2,13 +2,16 @@
 
 use std::time::{Duration, Instant};
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use super::{journal::RunRef, options::CreateJobOptions, secrets, shared::Shared};
+use super::{
+    journal::RunRef, options::CreateJobOptions, recover, secrets, shared::Shared, trouble::Trouble,
+};
 use crate::{
     k8s::{Class, Cluster, Failure, view::JobView},
-    prefect::StateId,
-    template::{ATTEMPT_ANNOTATION, PreparedJob},
+    prefect::{State, StateId, StateType},
+    template::{ATTEMPT_ANNOTATION, PreparedJob, credentials::SecretSpec},
 };
 
 /// How long a Job is tried to be created while the API server is away, whatever the number of
@@ -16,6 +19,8 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(300);
 /// The longest pause between two tries.
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
+/// A claim that is older than this is looked at again before its Job is made.
+const RECENT: SignedDuration = SignedDuration::from_secs(2);
 /// The label that names a Job's flow run (prefect-kubernetes).
 pub const FLOW_RUN_LABEL: &str = "prefect.io/flow-run-id";
 
@@ -28,107 +33,199 @@ pub struct Creation {
     pub name: String,
 }
 
-/// Creates the Job. One of the same name that was made for the same attempt is the same Job.
+/// An attempt at a run, as it was claimed.
+#[derive(Debug, Clone, Copy)]
+pub struct Claimed {
+    /// The scheduled state that was claimed.
+    pub attempt: StateId,
+    /// When the claim was known to be ours. By the calendar: a machine may sleep in between.
+    pub at: Timestamp,
+}
+
+/// Creates the Job of an attempt. One of the same name that was made for the same attempt is the
+/// same Job.
 ///
 /// # Errors
-/// What to tell the run, when the Job cannot be made.
+/// [`Trouble::Crash`] with what to tell the run, when the Job cannot be made; [`Trouble::Leave`]
+/// when the run is no longer in this attempt, so that its Job may have come and gone.
 pub async fn create(
     shared: &Shared,
     cluster: &Cluster,
     about: &RunRef,
-    prepared: PreparedJob,
+    mut prepared: PreparedJob,
     name: Option<String>,
-    attempt: StateId,
-) -> Result<Creation, String> {
-    let mut prepared = prepared;
-    let secrets = secrets::keep(shared, cluster, &mut prepared).await?;
-    let namespace = prepared.namespace.clone();
-    let manifest = Value::Object(prepared.manifest);
-    let made = name.clone();
-    let created = with_retries(shared, cluster, about, &namespace, &manifest, name, attempt).await;
-    let created = match (created, made) {
-        // Another worker may have made the Job meanwhile, and its pod needs the Secrets.
-        (Err(reason), Some(name)) => {
-            match existing(cluster, &namespace, &name, about, attempt).await {
-                Existing::Ours(job) => Ok(*job),
-                _ => Err(reason),
-            }
-        }
-        (created, _) => created,
+    claimed: Claimed,
+) -> Result<Creation, Trouble> {
+    let secrets = secrets::take_out(shared, &mut prepared).map_err(Trouble::Crash)?;
+    let making = Making {
+        shared,
+        cluster,
+        about,
+        attempt: claimed.attempt,
+        namespace: prepared.namespace.clone(),
+        manifest: Value::Object(prepared.manifest),
+        name,
+        secrets,
     };
-    match created {
+    let of_job = secrets::of_job(&making.secrets);
+    match making.until_it_is_there(claimed.at).await {
         Ok(job) => {
-            secrets::hand_over(cluster, &job, secrets).await;
+            secrets::hand_over(cluster, &job, of_job).await;
             Ok(Creation {
                 namespace: job.metadata.namespace,
                 name: job.metadata.name,
             })
         }
-        Err(reason) => {
-            secrets::take_back(cluster, &namespace, &secrets).await;
-            Err(reason)
+        Err(trouble) => {
+            secrets::take_back(cluster, &making.namespace, &of_job).await;
+            Err(trouble)
         }
     }
 }
 
-async fn with_retries(
-    shared: &Shared,
-    cluster: &Cluster,
-    about: &RunRef,
-    namespace: &str,
-    manifest: &Value,
-    name: Option<String>,
+/// A Job that is being made.
+struct Making<'a> {
+    shared: &'a Shared,
+    cluster: &'a Cluster,
+    about: &'a RunRef,
     attempt: StateId,
-) -> Result<JobView, String> {
-    let mut begun = Instant::now();
-    let mut tries = 0;
-    let mut spells = 0;
-    loop {
-        tries += 1;
-        let failure = match cluster.create_job(namespace, manifest).await {
-            Ok(job) => return Ok(job),
-            Err(failure) => failure,
+    namespace: String,
+    manifest: Value,
+    /// Its name, where it tells the attempt.
+    name: Option<String>,
+    secrets: Vec<SecretSpec>,
+}
+
+impl Making<'_> {
+    /// Makes the Job, or finds that it is there.
+    async fn until_it_is_there(&self, claimed_at: Timestamp) -> Result<JobView, Trouble> {
+        let created = if is_recent(claimed_at, Timestamp::now()) {
+            self.with_retries().await
+        } else {
+            match self.is_still_waited_for().await {
+                Ok(()) => self.with_retries().await,
+                Err(trouble) => Err(trouble),
+            }
         };
-        let failure = match (&failure.class, &name) {
-            (Class::AlreadyExists, Some(name)) => {
-                match existing(cluster, namespace, name, about, attempt).await {
-                    Existing::Ours(job) => return Ok(*job),
-                    Existing::NotOurs(reason) => return Err(reason),
-                    Existing::Gone => failure,
-                    Existing::Unknown(failure) => failure,
+        match created {
+            // Another worker may have made the Job meanwhile, and its pod needs the Secrets.
+            Err(trouble) => match self.existing().await {
+                Some(Existing::Ours(job)) => Ok(*job),
+                _ => Err(trouble),
+            },
+            created => created,
+        }
+    }
+
+    async fn with_retries(&self) -> Result<JobView, Trouble> {
+        let options = &self.shared.options.create_job;
+        let mut begun = Instant::now();
+        let mut tries = 0;
+        let mut spells = 0;
+        loop {
+            tries += 1;
+            let failure = match self.once().await? {
+                Ok(job) => return Ok(job),
+                Err(failure) => failure,
+            };
+            let passing = failure.is_transient()
+                || matches!(failure.class, Class::Unauthorized | Class::AlreadyExists);
+            if !passing {
+                return Err(Trouble::Crash(told(&failure)));
+            }
+            if tries >= options.attempts && begun.elapsed() > PATIENCE {
+                // The name stays, for the Job may exist by now: nobody can tell.
+                let retries = self.shared.options.infrastructure.retries;
+                if spells >= retries {
+                    return Err(Trouble::Crash(told(&failure)));
                 }
+                spells += 1;
+                begun = Instant::now();
+                let text = format!(
+                    "The Job could not be created for {} s: {failure}. Trying on (spell {} of {}).",
+                    PATIENCE.as_secs(),
+                    spells + 1,
+                    retries + 1
+                );
+                self.shared.journal.warn(self.about, text);
             }
-            _ => failure,
-        };
-        let passing = failure.is_transient()
-            || matches!(failure.class, Class::Unauthorized | Class::AlreadyExists);
-        let options = &shared.options.create_job;
-        if !passing {
-            return Err(told(&failure));
-        }
-        if tries >= options.attempts && begun.elapsed() > PATIENCE {
-            // The name stays, for the Job may exist by now: nobody can tell.
-            let retries = shared.options.infrastructure.retries;
-            if spells >= retries {
-                return Err(told(&failure));
-            }
-            spells += 1;
-            begun = Instant::now();
-            let text = format!(
-                "The Job could not be created for {} s: {failure}. Trying on (spell {} of {}).",
-                PATIENCE.as_secs(),
-                spells + 1,
-                retries + 1
+            let pause = pause(options, tries, fastrand::f64());
+            tracing::warn!(
+                "{failure}; trying again in {:.1} s (flow run '{}')",
+                pause.as_secs_f64(),
+                self.about.name
             );
-            shared.journal.warn(about, text);
+            tokio::time::sleep(pause).await;
+            // The last try may have made the Job all the same, and the Job may be gone by now, with
+            // its run done.
+            self.is_still_waited_for().await?;
         }
-        let pause = pause(options, tries, fastrand::f64());
-        tracing::warn!(
-            "{failure}; trying again in {:.1} s (flow run '{}')",
-            pause.as_secs_f64(),
-            about.name
-        );
-        tokio::time::sleep(pause).await;
+    }
+
+    /// One try. An inner error may pass.
+    async fn once(&self) -> Result<Result<JobView, Failure>, Trouble> {
+        if let Err(failure) = secrets::make(self.cluster, &self.secrets).await {
+            return Ok(Err(failure));
+        }
+        let created = self
+            .cluster
+            .create_job(&self.namespace, &self.manifest)
+            .await;
+        match created {
+            Err(failure) if failure.class == Class::AlreadyExists => match self.existing().await {
+                Some(Existing::Ours(job)) => Ok(Ok(*job)),
+                Some(Existing::NotOurs(reason)) => Err(Trouble::Crash(reason)),
+                Some(Existing::Unknown(failure)) => Ok(Err(failure)),
+                Some(Existing::Gone) | None => Ok(Err(failure)),
+            },
+            created => Ok(created),
+        }
+    }
+
+    /// Whether the run is still PENDING in the attempt that was claimed.
+    async fn is_still_waited_for(&self) -> Result<(), Trouble> {
+        let states = self.shared.prefect.flow_run_states(self.about.id).await;
+        match states.map(|states| moved_on(&states, self.attempt)) {
+            Ok(None) => Ok(()),
+            Ok(Some(why)) => Err(Trouble::Leave(why)),
+            Err(error) if error.is_not_found() => Err(Trouble::leave("it is gone")),
+            Err(error) => Err(Trouble::failed(error)),
+        }
+    }
+
+    /// What stands in the place of the Job, if its name tells.
+    async fn existing(&self) -> Option<Existing> {
+        let name = self.name.as_deref()?;
+        Some(
+            existing(
+                self.cluster,
+                &self.namespace,
+                name,
+                self.about,
+                self.attempt,
+            )
+            .await,
+        )
+    }
+}
+
+/// Whether a claim is so young that no Job of it can have come and gone.
+fn is_recent(claimed: Timestamp, now: Timestamp) -> bool {
+    (SignedDuration::ZERO..RECENT).contains(&now.duration_since(claimed))
+}
+
+/// How a run is no longer PENDING in this attempt, if it is not. `states` is its history.
+fn moved_on(states: &[State], attempt: StateId) -> Option<String> {
+    let latest = states.iter().max_by_key(|state| state.timestamp);
+    match latest {
+        None => Some("its history is empty".to_owned()),
+        Some(state) if state.kind != StateType::Pending => {
+            Some(format!("it is {} by now", state.label()))
+        }
+        Some(_) if recover::attempt(states) != Some(attempt) => {
+            Some("it is in another attempt by now".to_owned())
+        }
+        Some(_) => None,
     }
 }
 
@@ -211,5 +308,51 @@ mod tests {
         assert_eq!(seconds(2, 0.5), 3.0);
         assert_eq!(seconds(5, 0.0), 5.0);
         assert_eq!(seconds(90, 1.0), 18.0);
+    }
+
+    #[test]
+    fn a_claim_is_looked_at_again_once_it_is_old() {
+        let at =
+            |millisecond| Timestamp::from_millisecond(1_800_000_000_000 + millisecond).unwrap();
+        for (now, expected) in [(0, true), (1_999, true), (2_000, false), (-1, false)] {
+            assert_eq!(is_recent(at(0), at(now)), expected, "{now}");
+        }
+    }
+
+    #[test]
+    fn only_a_run_that_waits_in_the_same_attempt_gets_a_job() {
+        let table: [(&str, &[&str], bool); 7] = [
+            ("claimed", &["SCHEDULED", "PENDING"], true),
+            (
+                "its pod is pending",
+                &["SCHEDULED", "PENDING", "PENDING"],
+                true,
+            ),
+            ("running", &["SCHEDULED", "PENDING", "RUNNING"], false),
+            (
+                "done",
+                &["SCHEDULED", "PENDING", "RUNNING", "COMPLETED"],
+                false,
+            ),
+            ("cancelled", &["SCHEDULED", "PENDING", "CANCELLING"], false),
+            (
+                "claimed again",
+                &["SCHEDULED", "PENDING", "CRASHED", "SCHEDULED", "PENDING"],
+                false,
+            ),
+            ("nothing is known", &[], false),
+        ];
+        for (name, kinds, expected) in table {
+            let state = |(number, kind): (u128, &&str)| {
+                let state = serde_json::json!({
+                    "id": uuid::Uuid::from_u128(number), "type": kind,
+                    "timestamp": format!("2026-01-02T03:04:{number:02}Z"),
+                });
+                serde_json::from_value(state).unwrap()
+            };
+            let states: Vec<State> = (1..).zip(kinds).map(state).collect();
+            let attempt = StateId(uuid::Uuid::from_u128(1));
+            assert_eq!(moved_on(&states, attempt).is_none(), expected, "{name}");
+        }
     }
 }

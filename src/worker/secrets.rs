@@ -1,55 +1,69 @@
 //! The Secrets that keep credentials out of Jobs: made before the Job, handed to it afterwards.
 
-use super::{options::Options, shared::Shared};
+use super::shared::Shared;
 use crate::{
-    k8s::{Class, Cluster, JobOwner, SecretSpec, view::JobView},
+    k8s::{Class, Cluster, Failure, JobOwner, SecretSpec, view::JobView},
     template::{self, PreparedJob, credentials::SecretLifetime},
 };
 
-/// Takes credentials out of a Job as the settings say, and makes the Secrets that hold them.
-/// Gives those that go with the Job.
+/// Takes credentials out of a Job as the settings say. Gives the Secrets that are to hold them.
 ///
 /// # Errors
-/// What to tell the run, when a Secret cannot be made.
-pub async fn keep(
+/// What to tell the run, when the settings cannot be followed.
+pub fn take_out(
     shared: &Shared,
-    cluster: &Cluster,
     prepared: &mut PreparedJob,
-) -> Result<Vec<SecretSpec>, String> {
+) -> Result<Vec<template::credentials::SecretSpec>, String> {
     let options = &shared.options;
     let credentials = prepared
-        .keep_credentials(&options.credentials, whose_secret(options))
+        .keep_credentials(&options.credentials, &whose_secret(shared))
         .map_err(|error| error.to_string())?;
     for warning in credentials.warnings {
         shared.warn_once(&warning.to_string());
     }
-    let mut owned = Vec::new();
-    for secret in credentials.secrets {
-        let spec = spec(&secret);
-        let goes_with_job = secret.lifetime == SecretLifetime::OwnedByJob;
-        let kept = if goes_with_job {
-            cluster.prepare_secret(&secret.namespace, &spec).await
+    Ok(credentials.secrets)
+}
+
+/// Makes Secrets. Those that are there as they should be stay as they are.
+///
+/// # Errors
+/// As the requests. What was made before is left for the next try, or to [`take_back`].
+pub async fn make(
+    cluster: &Cluster,
+    secrets: &[template::credentials::SecretSpec],
+) -> Result<(), Failure> {
+    for secret in secrets {
+        let spec = spec(secret);
+        if goes_with_job(secret) {
+            cluster.prepare_secret(&secret.namespace, &spec).await?;
         } else {
-            cluster.put_secret(&secret.namespace, &spec).await
-        };
-        if let Err(failure) = kept {
-            take_back(cluster, &secret.namespace, &owned).await;
-            return Err(failure.to_string());
-        }
-        if goes_with_job {
-            owned.push(spec);
+            cluster.put_secret(&secret.namespace, &spec).await?;
         }
     }
-    Ok(owned)
+    Ok(())
+}
+
+/// Those of the Secrets that are to go with their Job.
+#[must_use]
+pub fn of_job(secrets: &[template::credentials::SecretSpec]) -> Vec<SecretSpec> {
+    let of_job = secrets.iter().filter(|secret| goes_with_job(secret));
+    of_job.map(spec).collect()
+}
+
+fn goes_with_job(secret: &template::credentials::SecretSpec) -> bool {
+    secret.lifetime == SecretLifetime::OwnedByJob
 }
 
 /// Whose name the Secret for the API key bears: the worker's, as with the Python worker, unless that
-/// was made up. Then each start would leave another Secret behind, so it bears the pool's.
-fn whose_secret(options: &Options) -> &str {
+/// was made up. Then each start would leave another Secret behind, so it bears the pool's, with a
+/// part of its id: pools of other servers may be called the same.
+fn whose_secret(shared: &Shared) -> String {
+    let options = &shared.options;
     if options.name_is_made_up {
-        options.pool.as_str()
+        let id = shared.pool().id.to_string();
+        format!("{}-{}", options.pool, &id[..8.min(id.len())])
     } else {
-        options.name.as_str()
+        options.name.to_string()
     }
 }
 

@@ -7,14 +7,18 @@
 //! Requests to the Prefect API, a run: the claim, the labels, `infrastructure_pid`, and from the
 //! observer InfrastructurePending. Polls, deployments, flows, blocks and log lines are shared.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
+use jiff::Timestamp;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use super::{
     cancelling, claiming,
-    create_job::{self, Creation},
+    create_job::{self, Claimed, Creation},
     events::Submitted,
     journal::RunRef,
     observe::Ground,
@@ -24,7 +28,7 @@ use super::{
     trouble::Trouble,
 };
 use crate::{
-    prefect::{Deployment, Flow, FlowRun, FlowRunUpdate, JsonObject, Raw, StateId},
+    prefect::{Budget, Deployment, Flow, FlowRun, FlowRunUpdate, JsonObject, Raw, StateId},
     template::{
         DeploymentContext, FlowContext, FlowRunContext, PreparedJob, RunContext, WorkPoolContext,
         WorkerContext,
@@ -34,6 +38,9 @@ use crate::{
 /// The flow run label that names the cluster its Job is in: `infrastructure_pid` does not, and
 /// workers of several clusters may share a pool.
 pub const CLUSTER_LABEL: &str = "kubernetes.cluster-uid";
+
+/// How long the labels of a run are tried to be written.
+const LABEL_PATIENCE: Duration = Duration::from_secs(60);
 
 /// How a run comes to be submitted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,9 +68,11 @@ pub async fn submit(
     };
     tokio::select! {
         () = submission.run(taken) => {}
-        () = shared.abort.cancelled() => submission.is_aborted(),
+        () = shared.abort.cancelled() => {
+            submission.is_aborted();
+            shared.submission_ends(run.id);
+        }
     }
-    shared.submission_ends(run.id);
 }
 
 struct Submission<'a> {
@@ -79,13 +88,21 @@ impl Submission<'_> {
     async fn run(&self, taken: Taken) {
         let (deployment, attempt) = match self.take(taken).await {
             Ok(taken) => taken,
-            Err(trouble) => return self.end(trouble).await,
+            Err(trouble) => {
+                self.end(trouble).await;
+                return self.shared.submission_ends(self.run.id);
+            }
+        };
+        let claimed = Claimed {
+            attempt,
+            at: Timestamp::now(),
         };
         let infrastructure = async {
-            match self.launch(deployment.as_deref(), attempt).await {
+            match self.launch(deployment.as_deref(), claimed).await {
                 Ok(job) => self.is_submitted(&job),
                 Err(trouble) => self.end(trouble).await,
             }
+            // Here and not after the labels: the next attempt may begin meanwhile.
             self.shared.submission_ends(self.run.id);
         };
         // Nothing waits for the labels: a server that is slow to write them holds no run up.
@@ -105,19 +122,21 @@ impl Submission<'_> {
     /// Reads the deployment and claims the run.
     async fn take(&self, taken: Taken) -> Result<(Option<Arc<Raw<Deployment>>>, StateId), Trouble> {
         let shared = self.shared;
-        let deployment = match shared.process.resolver.deployment(self.run).await {
-            Ok(None) => None,
-            Ok(Some(Some(deployment))) => Some(deployment),
-            Ok(Some(None)) => return Err(self.no_deployment()),
-            Err(error) => return Err(Trouble::Fail(error.one_line())),
-        };
-        if let Some(deployment) = &deployment {
-            shared.board.deployed_by(self.run.id.0, &deployment.name);
-        }
+        let found = shared.process.resolver.deployment(self.run).await;
+        let found = found.map_err(Trouble::failed)?;
         let attempt = match taken {
             Taken::Scheduled(seen) => claiming::claim(shared, self.run, seen).await?,
             Taken::Claimed(attempt) => attempt,
         };
+        let deployment = match found {
+            None => None,
+            Some(Some(deployment)) => Some(deployment),
+            // It is ours now, so no other worker can have done anything with it.
+            Some(None) => return Err(self.no_deployment()),
+        };
+        if let Some(deployment) = &deployment {
+            shared.board.deployed_by(self.run.id.0, &deployment.name);
+        }
         shared.journal.info(
             &self.about,
             format!("Taken by worker '{}'", shared.options.name),
@@ -129,10 +148,10 @@ impl Submission<'_> {
     async fn launch(
         &self,
         deployment: Option<&Raw<Deployment>>,
-        attempt: StateId,
+        claimed: Claimed,
     ) -> Result<String, Trouble> {
-        let (prepared, submitted) = self.configure(deployment, attempt).await?;
-        let job = self.create(prepared, attempt).await?;
+        let (prepared, submitted) = self.configure(deployment, claimed.attempt).await?;
+        let job = self.create(prepared, claimed).await?;
         let events = &self.shared.events;
         events.executed(submitted, &job.namespace, &job.name);
         self.tell(&job).await?;
@@ -227,7 +246,7 @@ impl Submission<'_> {
         if let Some(uid) = &self.shared.process.cluster_uid {
             labels.insert(CLUSTER_LABEL.to_owned(), uid.clone().into());
         }
-        let prefect = &self.shared.prefect;
+        let prefect = self.shared.prefect.with_budget(Budget::For(LABEL_PATIENCE));
         let _turn = self.shared.process.turn().await;
         if let Err(error) = prefect.update_flow_run_labels(self.run.id, &labels).await {
             tracing::warn!(
@@ -242,9 +261,9 @@ impl Submission<'_> {
     async fn create(
         &self,
         mut prepared: PreparedJob,
-        attempt: StateId,
+        claimed: Claimed,
     ) -> Result<Creation, Trouble> {
-        let name = prepared.apply_identity(self.run.id.0, attempt.0);
+        let name = prepared.apply_identity(self.run.id.0, claimed.attempt.0);
         let cluster = self
             .shared
             .process
@@ -259,9 +278,8 @@ impl Submission<'_> {
         if self.cancelled.is_cancelled() {
             return Err(Trouble::Cancelled { has_job: false });
         }
-        let job = create_job::create(self.shared, &cluster, &self.about, prepared, name, attempt)
-            .await
-            .map_err(Trouble::Crash)?;
+        let job =
+            create_job::create(self.shared, &cluster, &self.about, prepared, name, claimed).await?;
         let due = self.run.next_scheduled_start_time;
         self.shared.tally.job_made(self.begun.elapsed(), due);
         let path = format!("{}/{}", job.namespace, job.name);
