@@ -312,9 +312,10 @@ mod tests {
 
     #[test]
     fn a_claim_is_looked_at_again_once_it_is_old() {
-        let at =
-            |millisecond| Timestamp::from_millisecond(1_800_000_000_000 + millisecond).unwrap();
-        for (now, expected) in [(0, true), (1_999, true), (2_000, false), (-1, false)] {
+        let at = |millisecond: i64| {
+            Timestamp::from_millisecond(1_800_000_000_000 + millisecond).unwrap()
+        };
+        for (now, expected) in [(0_i64, true), (1_999, true), (2_000, false), (-1, false)] {
             assert_eq!(is_recent(at(0), at(now)), expected, "{now}");
         }
     }
