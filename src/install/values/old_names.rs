@@ -100,6 +100,14 @@ fn api_config(values: &mut Node, moved: &mut Moved) {
 /// Until May 2024 the template stood where now is a map of three values.
 fn template_as_text(values: &mut Node, moved: &mut Moved) {
     let path = ["worker", "config", "baseJobTemplate"];
+    if values
+        .at(&path)
+        .is_some_and(|node| node.content == Content::Null)
+    {
+        // The default of that time, and of today's names nothing that could be removed.
+        values.take(&path);
+        return;
+    }
     if !matches!(
         values.at(&path).map(|node| &node.content),
         Some(Content::Text(_))
@@ -272,6 +280,13 @@ mod tests {
             json!({"worker": {"config": {"baseJobTemplate": {"configuration": "{}", "name": "t"}}}})
         );
         assert_eq!(notes.len(), 2);
+    }
+
+    #[test]
+    fn no_template_may_be_null_as_it_was() {
+        let (values, notes, _) = migrated("worker:\n  config: {baseJobTemplate: null}\n");
+        assert_eq!(values, json!({"worker": {"config": {}}}));
+        assert!(notes.is_empty());
     }
 
     #[test]

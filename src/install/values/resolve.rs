@@ -14,6 +14,9 @@ use crate::{
     install::tree::{Content, Node, Place},
 };
 
+/// How many mistakes an error tells of: nobody reads more at once.
+const MOST_TOLD: usize = 20;
+
 /// Values as they are used.
 #[derive(Debug)]
 pub struct Resolved {
@@ -120,8 +123,11 @@ pub fn refuse(problems: &[Finding]) -> Error {
         _ => format!("the values have {count} mistakes"),
     };
     let mut error = Error::usage(message);
-    for problem in problems {
+    for problem in problems.iter().take(MOST_TOLD) {
         error = error.cause(problem.to_string());
+    }
+    if count > MOST_TOLD {
+        error = error.cause(format!("and {} more", count - MOST_TOLD));
     }
     error.hint("kubectl prefect values docs explains every value, values schema is for editors")
 }
@@ -189,6 +195,24 @@ mod tests {
                 )]
             );
         }
+    }
+
+    #[test]
+    fn an_error_is_not_endless() {
+        let mut text = "worker:\n".to_owned();
+        for number in 0..50 {
+            text.push_str(&format!("  zebra{number}: 1\n"));
+        }
+        let error = resolved(&text).unwrap_err();
+        assert_eq!(error.message, "the values have 50 mistakes");
+        assert_eq!(error.causes.len(), 21);
+        assert_eq!(error.causes[20], "and 30 more");
+    }
+
+    #[test]
+    fn what_another_kind_of_api_needs_may_be_removed() {
+        let text = "worker: {apiConfig: selfHostedServer, cloudApiConfig: null, customerManagedCloudApiConfig: null}";
+        assert!(resolved(text).is_ok());
     }
 
     #[test]

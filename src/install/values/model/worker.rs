@@ -29,8 +29,10 @@ group! {
         /// Which kind of Prefect API the worker speaks to.
         pub api_config: ApiConfig = ApiConfig::Cloud,
         /// Prefect Cloud, for `apiConfig: cloud`.
+        #[serde(default)]
         pub cloud_api_config: CloudApiConfig = CloudApiConfig::default(),
         /// A Prefect Cloud that a customer runs, for `apiConfig: customerManagedCloud`.
+        #[serde(default)]
         pub customer_managed_cloud_api_config: CustomerManagedCloudApiConfig =
             CustomerManagedCloudApiConfig::default(),
         /// A Prefect server of one's own, for `apiConfig: selfHostedServer`.
