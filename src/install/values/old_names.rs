@@ -55,6 +55,7 @@ pub struct Moved {
 pub fn migrate(values: &mut Node) -> Moved {
     let mut moved = Moved::default();
     api_config(values, &mut moved);
+    empty_limit(values);
     template_as_text(values, &mut moved);
     for (old, new) in MOVED {
         let Some(mut node) = values.take(old) else {
@@ -94,6 +95,15 @@ fn api_config(values: &mut Node, moved: &mut Moved) {
             .notes
             .push(Finding::new("worker.apiConfig", &node.place, message));
         node.content = Content::Text((*new).to_owned());
+    }
+}
+
+/// The first charts with a limit said with an empty text that there is none.
+fn empty_limit(values: &mut Node) {
+    let path = ["worker", "config", "limit"];
+    let empty = Content::Text(String::new());
+    if values.at(&path).is_some_and(|node| node.content == empty) {
+        values.take(&path);
     }
 }
 
@@ -283,8 +293,9 @@ mod tests {
     }
 
     #[test]
-    fn no_template_may_be_null_as_it_was() {
-        let (values, notes, _) = migrated("worker:\n  config: {baseJobTemplate: null}\n");
+    fn what_was_empty_may_be_written_as_it_was() {
+        let (values, notes, _) =
+            migrated("worker:\n  config: {baseJobTemplate: null, limit: ''}\n");
         assert_eq!(values, json!({"worker": {"config": {}}}));
         assert!(notes.is_empty());
     }
