@@ -55,7 +55,7 @@ pub struct Moved {
 pub fn migrate(values: &mut Node) -> Moved {
     let mut moved = Moved::default();
     api_config(values, &mut moved);
-    empty_limit(values);
+    no_limit(values);
     template_as_text(values, &mut moved);
     for (old, new) in MOVED {
         let Some(mut node) = values.take(old) else {
@@ -98,11 +98,11 @@ fn api_config(values: &mut Node, moved: &mut Moved) {
     }
 }
 
-/// The first charts with a limit said with an empty text that there is none.
-fn empty_limit(values: &mut Node) {
+/// The first chart with a limit, of June 2023, had the text `None` as its default.
+fn no_limit(values: &mut Node) {
     let path = ["worker", "config", "limit"];
-    let empty = Content::Text(String::new());
-    if values.at(&path).is_some_and(|node| node.content == empty) {
+    let none = Content::Text("None".to_owned());
+    if values.at(&path).is_some_and(|node| node.content == none) {
         values.take(&path);
     }
 }
@@ -293,9 +293,9 @@ mod tests {
     }
 
     #[test]
-    fn what_was_empty_may_be_written_as_it_was() {
+    fn defaults_of_old_charts_that_say_nothing_are_taken() {
         let (values, notes, _) =
-            migrated("worker:\n  config: {baseJobTemplate: null, limit: ''}\n");
+            migrated("worker:\n  config: {baseJobTemplate: null, limit: None}\n");
         assert_eq!(values, json!({"worker": {"config": {}}}));
         assert!(notes.is_empty());
     }
