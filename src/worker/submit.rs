@@ -281,7 +281,8 @@ impl Submission<'_> {
         let job =
             create_job::create(self.shared, &cluster, &self.about, prepared, name, claimed).await?;
         let due = self.run.next_scheduled_start_time;
-        self.shared.tally.job_made(self.begun.elapsed(), due);
+        let now = self.shared.prefect.server_now();
+        self.shared.tally.job_made(self.begun.elapsed(), due, now);
         let path = format!("{}/{}", job.namespace, job.name);
         self.shared.board.has_job(self.run.id.0, &path);
         if self.cancelled.is_cancelled() {

@@ -88,13 +88,12 @@ impl Tally {
         *self.submissions().entry(upshot).or_default() += 1;
     }
 
-    /// Notes that the Job of a run was made: so long after it was taken up, and now, when it was to
-    /// start at `due`.
-    pub fn job_made(&self, took: Duration, due: Option<Timestamp>) {
+    /// Notes that the Job of a run was made: so long after it was taken up, and at `now` by the
+    /// server's clock, when it was to start at `due`.
+    pub fn job_made(&self, took: Duration, due: Option<Timestamp>, now: Timestamp) {
         self.submission.observe(took.as_secs_f64());
         if let Some(due) = due {
-            let late = Timestamp::now().duration_since(due).as_secs_f64();
-            self.delay.observe(late.max(0.0));
+            self.delay.observe(delay(due, now));
         }
     }
 
@@ -144,6 +143,11 @@ impl Tally {
     }
 }
 
+/// How late it is, in seconds; 0 ahead of time.
+fn delay(due: Timestamp, now: Timestamp) -> f64 {
+    now.duration_since(due).as_secs_f64().max(0.0)
+}
+
 /// A moment, in milliseconds since 1970; 0 until there was one.
 #[derive(Debug, Default)]
 struct Moment(AtomicU64);
@@ -189,6 +193,17 @@ mod tests {
             .collect();
         assert_eq!(labels[3], ("crashed", 2));
         assert_eq!(labels.len(), 6);
+    }
+
+    #[test]
+    fn nothing_is_early() {
+        let due = Timestamp::UNIX_EPOCH;
+        for (now, expected) in [(0, 0.0), (90, 90.0), (-5, 0.0)] {
+            assert_eq!(
+                delay(due, due + jiff::SignedDuration::from_secs(now)),
+                expected
+            );
+        }
     }
 
     #[test]
