@@ -139,13 +139,18 @@ pub fn is_known_as(shared: &Shared, prefect: &Client, id: WorkerId) {
     }
 }
 
-/// Reads the pool, which is made again or given a template if need be.
+/// Reads the pool, which is made again or given a template if need be. What was read is dropped when
+/// the pool was told anew meanwhile, by the worker channel: it is older.
 ///
 /// # Errors
 /// As [`pool_is`], and when the pool is not to be had.
 pub async fn refresh(shared: &Shared, prefect: &Client) -> Result<(), Trouble> {
     let options = &shared.options;
+    let before = shared.pool();
     let pool = read(prefect, &options.pool, options.create_pool).await?;
+    if !Arc::ptr_eq(&before, &shared.pool()) {
+        return Ok(());
+    }
     pool_is(shared, &pool).map_err(Trouble::Fatal)
 }
 
