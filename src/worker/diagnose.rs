@@ -62,7 +62,8 @@ pub struct Diagnosis {
 
 impl Diagnosis {
     /// What tells one trouble from the next. Numbers do not: the scheduler counts its nodes, and
-    /// the kubelet its back-off. Neither does the reason of a failed pull, which alternates
+    /// the kubelet its back-off. Nor does the order of the parts: the scheduler sorts its reasons as
+    /// texts, each with its count in front. Neither does the reason of a failed pull, which alternates
     /// between ErrImagePull and ImagePullBackOff.
     #[must_use]
     pub fn key(&self) -> String {
@@ -71,7 +72,11 @@ impl Diagnosis {
             _ => &self.detail,
         };
         let digits = |c: char| c.is_ascii_digit();
-        format!("{} {} {}", self.category, self.summary, detail).replace(digits, "")
+        let text = format!("{} {}", self.summary, detail).replace(digits, "");
+        let parts = text.split([',', ':', '.', ';']).map(str::trim);
+        let mut parts: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();
+        parts.sort_unstable();
+        format!("{}: {}", self.category, parts.join(", "))
     }
 }
 
@@ -322,6 +327,11 @@ mod tests {
             key(&unscheduled("0/3 nodes are available: 3 Insufficient cpu.")),
             key(&unscheduled("0/4 nodes are available: 4 Insufficient cpu."))
         );
+        let few = "0/12 nodes are available: 10 Insufficient cpu, 2 Insufficient memory. \
+                   preemption: 0/12 nodes are available: 12 No preemption victims found.";
+        let many = "0/11 nodes are available: 2 Insufficient memory, 9 Insufficient cpu. \
+                    preemption: 0/11 nodes are available: 11 No preemption victims found.";
+        assert_eq!(key(&unscheduled(few)), key(&unscheduled(many)));
         assert_ne!(
             key(&unscheduled("0/3 nodes are available: 3 Insufficient cpu.")),
             key(&unscheduled(
