@@ -126,6 +126,9 @@ impl Cluster {
 
     /// The end of a container's log: of the instance before its last restart where that one has said
     /// something, else of the one that is there.
+    ///
+    /// # Errors
+    /// When neither is to be had: with what keeps the earlier one back, if it is not just missing.
     pub async fn log_tail(
         &self,
         namespace: &str,
@@ -133,22 +136,27 @@ impl Cluster {
         container: &str,
         lines: u32,
     ) -> Result<LogTail, Failure> {
-        match self.log(namespace, pod, container, lines, true).await {
+        let kept_back = match self.log(namespace, pod, container, lines, true).await {
             Ok(text) if !text.trim().is_empty() => {
                 return Ok(LogTail {
                     text,
                     previous: true,
                 });
             }
-            Ok(_) => {}
-            Err(failure) if matches!(failure.class, Class::Invalid | Class::NotFound) => {}
-            Err(failure) => return Err(failure),
+            Ok(_) => None,
+            Err(failure) if matches!(failure.class, Class::Invalid | Class::NotFound) => None,
+            Err(failure) => Some(failure),
+        };
+        let current = self.log(namespace, pod, container, lines, false).await;
+        match (current, kept_back) {
+            (Ok(text), Some(failure)) if text.trim().is_empty() => Err(failure),
+            (Err(_), Some(failure)) => Err(failure),
+            (Ok(text), _) => Ok(LogTail {
+                text,
+                previous: false,
+            }),
+            (Err(failure), None) => Err(failure),
         }
-        let text = self.log(namespace, pod, container, lines, false).await?;
-        Ok(LogTail {
-            text,
-            previous: false,
-        })
     }
 
     /// What happened lately to the object of this UID, oldest first.

@@ -74,6 +74,31 @@ async fn the_log_of_the_previous_instance_goes_first() {
 }
 
 #[tokio::test]
+async fn the_log_of_the_instance_that_is_there_is_read_when_the_other_is_empty_or_kept_back() {
+    let odd = || Step::status(418, "Teapot", "not now");
+    let text = |text: &str| Step::Answer(200, "", text.to_owned());
+    let table = [
+        ("empty", [text(" \n"), text("now\n")], Ok("now\n")),
+        ("kept back", [odd(), text("now\n")], Ok("now\n")),
+        ("both empty", [text(""), text("")], Ok("")),
+        (
+            "nothing but the failure",
+            [odd(), text("")],
+            Err(Class::Other),
+        ),
+        ("both kept back", [odd(), odd()], Err(Class::Other)),
+    ];
+    for (name, steps, expected) in table {
+        let server = Server::start(steps).await;
+        let cluster = server.cluster(Patience::Worker).await;
+        let tail = cluster.log_tail("flows", "p", "c", 5).await;
+        let tail = tail.as_ref();
+        let found = tail.map(|tail| tail.text.as_str());
+        assert_eq!(found.map_err(|failure| failure.class), expected, "{name}");
+    }
+}
+
+#[tokio::test]
 async fn a_missing_log_is_a_failure() {
     let gone = || Step::status(404, "NotFound", "pods \"p\" not found");
     let server = Server::start([gone(), gone()]).await;
