@@ -21,6 +21,9 @@ use crate::prefect::{ApiError, Budget, Client, Event, call::Call, config::Server
 /// A server that takes no events is asked again after this time.
 const DEAF_FOR: Duration = Duration::from_secs(300);
 
+/// How long the connection may take to carry a batch. One that stands still takes nothing for ever.
+const CARRIED_WITHIN: Duration = Duration::from_secs(30);
+
 /// The route that takes events.
 const ROUTE: &str = "/events/in";
 
@@ -50,7 +53,8 @@ impl Events {
         }
     }
 
-    /// Takes an event, waiting for room: for whoever can slow down.
+    /// Takes an event, waiting for room: for whoever can slow down. It leaves room for those that
+    /// cannot.
     pub async fn emit_in_turn(&self, event: &Event) -> bool {
         match serde_json::to_string(event) {
             Ok(json) => self.json_in_turn(json).await,
@@ -65,7 +69,7 @@ impl Events {
             let mut room = std::pin::pin!(self.0.room.notified());
             // Before the look: room that comes in between is not missed.
             room.as_mut().enable();
-            if self.lock().has_room(json.len()) {
+            if self.lock().has_room_in_turn(json.len()) {
                 return self.push(json);
             }
             room.await;
@@ -263,9 +267,13 @@ impl Courier {
                 Socket::open(&self.client, &Call::get(ROUTE), handshake).await?
             }
         };
-        for event in batch {
-            socket.feed(event.as_str().into()).await?;
-        }
+        carried(async {
+            for event in batch {
+                socket.feed(event.as_str().into()).await?;
+            }
+            Ok(())
+        })
+        .await?;
         socket.confirm().await?;
         self.socket = Some(socket);
         Ok(())
@@ -317,5 +325,30 @@ impl Courier {
             () = time::sleep(wait) => {}
             () = self.ending.notified(), if !self.ended => self.ended = true,
         }
+    }
+}
+
+/// Gives up what takes too long.
+async fn carried(
+    feeding: impl Future<Output = Result<(), SocketError>>,
+) -> Result<(), SocketError> {
+    let carried = time::timeout(CARRIED_WITHIN, feeding).await;
+    carried.unwrap_or_else(|_| {
+        Err(SocketError::Broken(format!(
+            "the server took no events for {} s",
+            CARRIED_WITHIN.as_secs()
+        )))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_that_stands_still_is_given_up() {
+        assert_eq!(carried(async { Ok(()) }).await, Ok(()));
+        let stuck = carried(std::future::pending()).await;
+        assert!(matches!(stuck, Err(SocketError::Broken(_))), "{stuck:?}");
     }
 }
