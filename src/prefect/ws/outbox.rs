@@ -8,6 +8,9 @@ use super::socket::SocketError;
 const LARGEST_EVENT: usize = 1_500_000;
 /// Events on their way before the server is asked whether it has them.
 const BATCH: usize = 100;
+/// Those who can wait for their turn fill this part of the room: a server that is slow while
+/// thousands of pods are looked at anew would otherwise have the whole of it filled.
+const IN_TURN: usize = 4;
 
 /// What became of the events so far.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -54,6 +57,15 @@ impl Outbox {
     pub fn has_room(&self, size: usize) -> bool {
         size > LARGEST_EVENT
             || self.bytes + size <= self.limit.0 && self.events.len() < self.limit.1
+    }
+
+    /// Whether an event of this size, of somebody who can wait, may come now.
+    pub fn has_room_in_turn(&self, size: usize) -> bool {
+        let (bytes, events) = (self.limit.0 / IN_TURN, self.limit.1 / IN_TURN);
+        let in_part = self.bytes.saturating_add(size) <= bytes && self.events.len() < events;
+        // One that is larger than the part comes when nothing waits.
+        let comes = in_part || self.events.is_empty() || size > LARGEST_EVENT;
+        comes && self.has_room(size)
     }
 
     /// Takes an event, if there is room for it.
@@ -188,6 +200,30 @@ mod tests {
             Outbox::new(1, 1).has_room(LARGEST_EVENT + 1),
             "waiting would never end"
         );
+    }
+
+    #[test]
+    fn those_who_can_wait_leave_room() {
+        let table = [
+            ("nothing waits", 0, 30, true),
+            ("a quarter", 10, 15, true),
+            ("more than a quarter", 10, 16, false),
+            ("larger than all", 0, 101, false),
+            ("taken by no server", 10, LARGEST_EVENT + 1, true),
+        ];
+        for (name, waiting, size, expected) in table {
+            let mut outbox = Outbox::new(100, usize::MAX);
+            if waiting > 0 {
+                outbox.push("x".repeat(waiting)).unwrap();
+            }
+            assert_eq!(outbox.has_room_in_turn(size), expected, "{name}");
+        }
+        let mut few = Outbox::new(100, 8);
+        for count in 0..2 {
+            assert!(few.has_room_in_turn(1), "{count}");
+            few.push("x".to_owned()).unwrap();
+        }
+        assert!(!few.has_room_in_turn(1) && few.has_room(1));
     }
 
     #[test]
