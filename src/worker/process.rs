@@ -2,7 +2,10 @@
 
 use std::{
     collections::BTreeMap,
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -56,7 +59,7 @@ pub struct Process {
     /// How such claims look when the worker that made them could not learn the cluster's UID.
     mark_without_uid: ClusterMark,
     /// Other clusters that Jobs were sent to, by the digest of their configuration.
-    others: tokio::sync::Mutex<BTreeMap<String, (Cluster, Instant)>>,
+    others: Mutex<BTreeMap<String, (Cluster, Instant)>>,
     /// Writes to the Prefect API that submissions may have under way at once.
     writes: Semaphore,
 }
@@ -97,7 +100,7 @@ impl Process {
             pulse: around.pulse,
             stop: drain,
             pools,
-            others: tokio::sync::Mutex::default(),
+            others: Mutex::default(),
             writes: Semaphore::new(WRITES),
         }
     }
@@ -148,17 +151,30 @@ impl Process {
         let key = json!([config.kubeconfig, config.context_name]).to_string();
         let key = format!("{:x}", Sha256::digest(key));
         let now = Instant::now();
-        let mut others = self.others.lock().await;
-        others.retain(|_, (_, used)| now.saturating_duration_since(*used) < UNUSED);
-        if let Some((cluster, used)) = others.get_mut(&key) {
-            *used = now;
-            return Ok(cluster.clone());
+        if let Some(cluster) = self.connection(&key, now) {
+            return Ok(cluster);
         }
         let context = Some(config.context_name.as_str());
         let timeout = k8s::RequestTimeout::default();
         let target = k8s::resolve_value(&config.kubeconfig, context, timeout, &self.environment)?;
+        // A credential plugin may take its time: runs for other clusters do not wait for it.
         let cluster = self.cluster.another(target, Patience::Worker).await?;
-        others.insert(key, (cluster.clone(), now));
-        Ok(cluster)
+        let mut others = self.others();
+        // Another run may have been faster: a place is watched by one connection.
+        let (cluster, _) = others.entry(key).or_insert((cluster, now));
+        Ok(cluster.clone())
+    }
+
+    /// The connection of this key, which is used now. Leaves those that nobody has used for long.
+    fn connection(&self, key: &str, now: Instant) -> Option<Cluster> {
+        let mut others = self.others();
+        others.retain(|_, (_, used)| now.saturating_duration_since(*used) < UNUSED);
+        let (cluster, used) = others.get_mut(key)?;
+        *used = now;
+        Some(cluster.clone())
+    }
+
+    fn others(&self) -> MutexGuard<'_, BTreeMap<String, (Cluster, Instant)>> {
+        self.others.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
