@@ -1,4 +1,7 @@
 //! Signs of life of the worker's loops: what has been silent for longer than it may has stopped.
+//!
+//! A loop that tries in vain lives: starting the process anew would not help it. But it does not do
+//! its work, which readiness tells.
 
 use std::{
     collections::BTreeMap,
@@ -12,22 +15,42 @@ pub struct Pulse(Arc<Mutex<BTreeMap<String, Beat>>>);
 
 #[derive(Debug, Clone, Copy)]
 struct Beat {
+    /// The last sign of life.
     last: Instant,
+    /// The last that was a success.
+    well: Instant,
     window: Duration,
 }
 
 impl Pulse {
     /// Notes that a loop is alive, and how long it may now be silent before it counts as stopped.
     pub fn beat(&self, name: &str, window: Duration) {
-        self.beat_at(name, window, Instant::now());
+        self.beat_at(name, window, true, Instant::now());
     }
 
-    fn beat_at(&self, name: &str, window: Duration, last: Instant) {
+    /// Notes that a loop is alive, but has failed at what it does.
+    pub fn tries(&self, name: &str, window: Duration) {
+        self.beat_at(name, window, false, Instant::now());
+    }
+
+    fn beat_at(&self, name: &str, window: Duration, is_well: bool, now: Instant) {
         let mut beats = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match beats.get_mut(name) {
-            Some(beat) => *beat = Beat { last, window },
+            Some(beat) => {
+                let well = if is_well { now } else { beat.well };
+                *beat = Beat {
+                    last: now,
+                    well,
+                    window,
+                };
+            }
             None => {
-                beats.insert(name.to_owned(), Beat { last, window });
+                let beat = Beat {
+                    last: now,
+                    well: now,
+                    window,
+                };
+                beats.insert(name.to_owned(), beat);
             }
         }
     }
@@ -43,15 +66,27 @@ impl Pulse {
     /// The loops that have been silent for longer than they may, each with its silence.
     #[must_use]
     pub fn stopped(&self, now: Instant) -> Vec<(String, Duration)> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .iter()
-            .filter_map(|(name, beat)| {
-                let silence = now.saturating_duration_since(beat.last);
-                (silence > beat.window).then(|| (name.clone(), silence))
-            })
-            .collect()
+        self.longer_than_they_may(now, |beat| beat.last)
+    }
+
+    /// The loops that have failed at what they do for longer than they may, stopped ones among them,
+    /// each with how long.
+    #[must_use]
+    pub fn failing(&self, now: Instant) -> Vec<(String, Duration)> {
+        self.longer_than_they_may(now, |beat| beat.well)
+    }
+
+    fn longer_than_they_may(
+        &self,
+        now: Instant,
+        since: impl Fn(&Beat) -> Instant,
+    ) -> Vec<(String, Duration)> {
+        let beats = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = beats.iter().filter_map(|(name, beat)| {
+            let time = now.saturating_duration_since(since(beat));
+            (time > beat.window).then(|| (name.clone(), time))
+        });
+        found.collect()
     }
 }
 
@@ -63,8 +98,8 @@ mod tests {
     fn a_loop_is_stopped_once_its_window_has_passed() {
         let pulse = Pulse::default();
         let start = Instant::now();
-        pulse.beat_at("polling", Duration::from_secs(10), start);
-        pulse.beat_at("heartbeat", Duration::from_secs(60), start);
+        pulse.beat_at("polling", Duration::from_secs(10), true, start);
+        pulse.beat_at("heartbeat", Duration::from_secs(60), true, start);
         assert!(pulse.stopped(start + Duration::from_secs(10)).is_empty());
         let late = start + Duration::from_secs(11);
         assert_eq!(
@@ -73,5 +108,22 @@ mod tests {
         );
         pulse.ended("polling");
         assert!(pulse.stopped(late).is_empty());
+    }
+
+    #[test]
+    fn a_loop_that_tries_in_vain_lives_and_fails() {
+        let pulse = Pulse::default();
+        let (start, window) = (Instant::now(), Duration::from_secs(10));
+        let at = |second| start + Duration::from_secs(second);
+        pulse.beat_at("watch", window, false, at(0));
+        for second in [8, 16] {
+            pulse.beat_at("watch", window, false, at(second));
+            assert!(pulse.stopped(at(second + 9)).is_empty());
+        }
+        assert!(pulse.failing(at(10)).is_empty());
+        let failing = [("watch".to_owned(), Duration::from_secs(11))];
+        assert_eq!(pulse.failing(at(11)), failing);
+        pulse.beat_at("watch", window, true, at(17));
+        assert!(pulse.failing(at(27)).is_empty());
     }
 }

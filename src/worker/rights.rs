@@ -1,7 +1,7 @@
 //! Whether the worker may do its work where Jobs go: asked before the first run, and again in each
 //! namespace that Jobs are sent to later.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use futures::future::join_all;
 
@@ -14,6 +14,31 @@ use crate::{
 /// Whether there is no use in going on: the API server cannot be reached, or refuses who we are.
 pub fn is_fatal(failure: &Failure) -> bool {
     failure.is_transient() || failure.class == Class::Unauthorized
+}
+
+/// The first pause before an API server that does not answer is asked again, and the longest.
+const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
+
+/// Asks the API server. A patient worker asks until there is an answer: a process that ended instead
+/// would only be started again, later and later.
+///
+/// # Errors
+/// The answer; without patience, that there is none.
+pub async fn ask<T>(
+    is_patient: bool,
+    question: impl AsyncFn() -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let mut pause = PAUSES.0;
+    loop {
+        match question().await {
+            Err(failure) if is_patient && failure.is_transient() => {
+                tracing::warn!("{failure}; asking again in {} s", pause.as_secs());
+            }
+            answer => return answer,
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(PAUSES.1);
+    }
 }
 
 /// The rights that a worker lacks in a namespace, and who lacks them.
@@ -51,7 +76,11 @@ fn list(permissions: &[Permission]) -> String {
 /// # Errors
 /// Rights that are missing, with the Role that would grant them; an API server that does not answer.
 pub async fn check(shared: &Shared, probe: &Cluster, namespace: &str) -> Result<()> {
-    let (lacking, subject) = match lacking(&shared.options, probe, namespace).await {
+    let options = &shared.options;
+    let found = ask(options.patient, async || {
+        lacking(options, probe, namespace).await
+    });
+    let (lacking, subject) = match found.await {
         Ok(Some(lacking)) => lacking,
         Ok(None) => return Ok(()),
         Err(failure) if is_fatal(&failure) => return Err(failure.into()),
@@ -118,6 +147,38 @@ pub async fn review(shared: Arc<Shared>, ground: Arc<Ground>) {
         }
         Err(failure) => {
             tracing::debug!("the rights in namespace {namespace} are unknown: {failure}")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_patient_worker_waits_for_an_api_server_that_does_not_answer() {
+        let failure = |class| Failure {
+            class,
+            error: Box::new(Error::failed("no")),
+        };
+        let table = [
+            (true, Class::Unreachable, Ok(3)),
+            (true, Class::Busy, Ok(3)),
+            (true, Class::Unauthorized, Err(Class::Unauthorized)),
+            (false, Class::Unreachable, Err(Class::Unreachable)),
+        ];
+        for (is_patient, class, expected) in table {
+            let asked = std::cell::Cell::new(0);
+            let answer = ask(is_patient, async || {
+                asked.set(asked.get() + 1);
+                if asked.get() < 3 {
+                    Err(failure(class))
+                } else {
+                    Ok(asked.get())
+                }
+            });
+            let answer = answer.await.map_err(|failure| failure.class);
+            assert_eq!(answer, expected, "{is_patient} {class:?}");
         }
     }
 }

@@ -60,10 +60,11 @@ pub async fn start(pools: Vec<Options>, around: Surroundings) -> Result<Vec<Work
         around.prefect.attribute_to(options.name.as_str(), None);
     }
     let several = pools.len();
+    let is_patient = pools.iter().any(|options| options.patient);
     let find = |options| find(options, &around.prefect).instrument(shared::span(several, options));
     let (found, uid) = futures::join!(
         join_all(pools.iter().map(find)),
-        uid(&around.probe, around.cluster_uid.clone())
+        uid(&around.probe, around.cluster_uid.clone(), is_patient)
     );
     let (uid, found) = (uid?, found.into_iter().collect::<Result<Vec<_>>>()?);
     let start = Start {
@@ -151,12 +152,13 @@ impl Start {
 /// The UID of the cluster. No run fails for want of it.
 ///
 /// # Errors
-/// A cluster that does not answer or does not know us: then nothing else will work either.
-async fn uid(probe: &Cluster, given: Option<String>) -> Result<Option<String>> {
+/// A cluster that does not answer or does not know us: then nothing else will work either. A patient
+/// worker waits for its answer.
+async fn uid(probe: &Cluster, given: Option<String>, is_patient: bool) -> Result<Option<String>> {
     if given.is_some() {
         return Ok(given);
     }
-    match cluster_uid::read(probe).await {
+    match rights::ask(is_patient, async || cluster_uid::read(probe).await).await {
         Ok(found) => Ok(Some(found.uid)),
         Err(failure) if is_fatal(&failure) => Err(failure.into()),
         Err(failure) => {

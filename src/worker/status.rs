@@ -1,7 +1,7 @@
 //! How the process is: whether it is alive, whether it does its work, and since when not.
 //!
 //! Alive means that every loop shows signs of life. Ready means that the worker of every pool has
-//! said hello to the server, and is not on its way out.
+//! said hello to the server, that no watch has failed for long, and that it is not on its way out.
 
 use std::{
     sync::{Arc, OnceLock},
@@ -104,7 +104,12 @@ impl Status {
                 )
             })
             .collect();
-        obstacles.extend(self.ailments(now));
+        let failing = self.pulse.failing(now);
+        obstacles.extend(
+            failing
+                .iter()
+                .map(|(name, time)| format!("{name}: no success for {} s", time.as_secs())),
+        );
         obstacles
     }
 }
