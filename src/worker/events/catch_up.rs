@@ -5,12 +5,15 @@
 
 use std::{
     collections::HashSet,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
     time::Duration,
 };
 
 use jiff::{SignedDuration, Timestamp};
-use tokio::{sync::Semaphore, task::JoinSet, time::Instant};
+use tokio::{task::JoinSet, time::Instant};
 
 use super::replica::{Doubtful, TOO_OLD};
 use crate::{
@@ -20,7 +23,8 @@ use crate::{
 
 /// After a question that came to nothing, none is asked for this long: the server drops what it has.
 const SILENCE: Duration = Duration::from_secs(60);
-/// How long an event may wait for room before it is dropped.
+/// How long the events of one question may wait for room before they are dropped. While there has
+/// been none since, those of the next do not wait.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Owns the questions under way. Those that are dropped are asked again at the next start.
@@ -29,9 +33,17 @@ pub struct CatchUp {
     prefect: Client,
     events: Events,
     journal: Journal,
-    turns: Arc<Semaphore>,
-    silent_until: Arc<Mutex<Option<Instant>>>,
+    turns: usize,
+    server: Arc<Server>,
     tasks: JoinSet<()>,
+}
+
+/// What was learnt of the server.
+#[derive(Debug, Default)]
+struct Server {
+    silent_until: Mutex<Option<Instant>>,
+    /// Events waited for room in vain.
+    takes_none: AtomicBool,
 }
 
 impl CatchUp {
@@ -44,25 +56,33 @@ impl CatchUp {
             prefect: prefect.with_budget(Budget::Attempts(3)),
             events,
             journal,
-            turns: Arc::new(Semaphore::new(turns.clamp(1, Semaphore::MAX_PERMITS))),
-            silent_until: Arc::default(),
+            turns: turns.max(1),
+            server: Arc::default(),
             tasks: JoinSet::new(),
         }
     }
 
-    /// Sends those that the server does not have. Waits for its turn, so that whoever lists pods
-    /// does not run ahead.
-    pub async fn send(&mut self, events: Vec<Doubtful>) {
-        while self.tasks.try_join_next().is_some() {}
-        // The semaphore is never closed.
-        let Ok(turn) = Arc::clone(&self.turns).acquire_owned().await else {
-            return;
-        };
+    /// Whether all turns are taken: whoever lists pods is to wait then, and not run ahead.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        self.tasks.len() >= self.turns
+    }
+
+    /// Comes when a turn has ended.
+    pub async fn turn_ends(&mut self) {
+        if self.tasks.join_next().await.is_none() {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// Sends those that the server does not have.
+    pub fn send(&mut self, events: Vec<Doubtful>) {
         let (prefect, sink) = (self.prefect.clone(), self.events.clone());
         let journal = self.journal.clone();
-        let silent_until = Arc::clone(&self.silent_until);
+        let server = Arc::clone(&self.server);
         self.tasks.spawn(async move {
-            let known = known(&prefect, &silent_until, &events).await;
+            let known = known(&prefect, &server.silent_until, &events).await;
+            let until = Instant::now() + patience(server.takes_none.load(Relaxed));
             let is_known =
                 |event: &Doubtful| known.as_ref().is_some_and(|it| it.contains(&event.id));
             for event in events {
@@ -74,13 +94,19 @@ impl CatchUp {
                     journal.observed(&trouble.about, trouble.is_error, &trouble.text);
                 }
                 let sent = sink.json_in_turn(event.json);
-                if tokio::time::timeout(PATIENCE, sent).await.is_err() {
+                let in_vain = tokio::time::timeout_at(until, sent).await.is_err();
+                server.takes_none.store(in_vain, Relaxed);
+                if in_vain {
                     sink.drop_one();
                 }
             }
-            drop(turn);
         });
     }
+}
+
+/// How long the events of a question may wait.
+const fn patience(takes_none: bool) -> Duration {
+    if takes_none { Duration::ZERO } else { PATIENCE }
 }
 
 /// Those that the server has; `None` when it does not say.

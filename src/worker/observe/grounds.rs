@@ -2,7 +2,8 @@
 //!
 //! A place that is neither configured nor has Jobs under way is left an hour after it was last
 //! asked for; a Job that is sent there later has it watched again. A kubeconfig that was rotated is
-//! another connection, so that its place is watched anew.
+//! another connection, so that its place is watched anew; the one whose credentials are refused is
+//! left soon.
 
 use std::{
     sync::Arc,
@@ -63,13 +64,25 @@ impl Ground {
     }
 }
 
+/// What keeps a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hold {
+    /// Jobs are under way there.
+    Jobs,
+    /// Nothing, but somebody may ask for it again.
+    Nothing,
+    /// Nothing, and its credentials are refused.
+    Refused,
+}
+
 type Watch = BoxStream<'static, (Arc<Ground>, Seen)>;
 
 /// The places that are watched, and what their watches say.
 #[derive(Default)]
 pub struct Grounds {
     known: Vec<Known>,
-    watches: SelectAll<Watch>,
+    jobs: SelectAll<Watch>,
+    pods: SelectAll<Watch>,
 }
 
 struct Known {
@@ -113,17 +126,16 @@ impl Grounds {
         let jobs = jobs.map(move |seen| (Arc::clone(&of_jobs), Seen::Job(seen)));
         let pods = pods.map(move |seen| (Arc::clone(&of_pods), Seen::Pod(seen)));
         let end = || known.end.clone().cancelled_owned();
-        self.watches.push(jobs.take_until(end()).boxed());
-        self.watches.push(pods.take_until(end()).boxed());
+        self.jobs.push(jobs.take_until(end()).boxed());
+        self.pods.push(pods.take_until(end()).boxed());
     }
 
-    /// What a watch says next. Waits for ever while nothing is watched.
-    pub async fn next(&mut self) -> (Arc<Ground>, Seen) {
-        loop {
-            match self.watches.next().await {
-                Some(seen) => return seen,
-                None => std::future::pending().await,
-            }
+    /// What a watch says next, of Jobs alone or of pods too. Waits for ever while nothing is watched.
+    pub async fn next(&mut self, pods_too: bool) -> (Arc<Ground>, Seen) {
+        tokio::select! {
+            Some(seen) = self.jobs.next() => seen,
+            Some(seen) = self.pods.next(), if pods_too => seen,
+            else => std::future::pending().await,
         }
     }
 
@@ -131,13 +143,15 @@ impl Grounds {
     pub fn leave_idle(
         &mut self,
         now: Instant,
-        has_jobs: impl Fn(&Arc<Ground>) -> bool,
+        hold: impl Fn(&Arc<Ground>) -> Hold,
     ) -> Vec<Arc<Ground>> {
-        let is_idle = |known: &mut Known| {
-            let idle = now.saturating_duration_since(known.asked) > IDLE;
-            idle && !known.ground.stays && !has_jobs(&known.ground)
+        let is_needed = |known: &Known| match hold(&known.ground) {
+            _ if known.ground.stays => true,
+            Hold::Jobs => true,
+            Hold::Nothing => now.saturating_duration_since(known.asked) <= IDLE,
+            Hold::Refused => false,
         };
-        let left = self.known.extract_if(.., is_idle);
+        let left = self.known.extract_if(.., |known| !is_needed(known));
         left.map(|known| {
             known.end.cancel();
             known.ground
@@ -191,15 +205,37 @@ mod tests {
             "asked for again"
         );
         let late = now + IDLE + Duration::from_secs(1);
-        let busy = |ground: &Arc<Ground>| ground.cluster.is(&rotated);
+        let busy = |ground: &Arc<Ground>| {
+            if ground.cluster.is(&rotated) {
+                Hold::Jobs
+            } else {
+                Hold::Nothing
+            }
+        };
         let left = grounds.leave_idle(late, busy);
         assert_eq!(
             left.len(),
             1,
             "what was asked for, stays, or has Jobs is kept"
         );
-        let left = grounds.leave_idle(later + IDLE + Duration::from_secs(1), |_| false);
+        let left = grounds.leave_idle(later + IDLE + Duration::from_secs(1), |_| Hold::Nothing);
         assert_eq!(left.len(), 2);
         assert!(left.iter().all(|ground| ground.namespace == "other"));
+    }
+
+    #[tokio::test]
+    async fn a_place_whose_credentials_are_refused_is_left_soon() {
+        let cluster = cluster().await;
+        let now = Instant::now();
+        let mut grounds = Grounds::default();
+        let stays = Ground::configured(cluster.clone(), "flows".to_owned());
+        assert!(grounds.ask_for(stays, "pool=1", now).is_some());
+        let learnt = || Ground::new(cluster.clone(), "other".to_owned());
+        assert!(grounds.ask_for(learnt(), "pool=1", now).is_some());
+        assert!(grounds.leave_idle(now, |_| Hold::Nothing).is_empty());
+        let left = grounds.leave_idle(now, |_| Hold::Refused);
+        let left: Vec<&str> = left.iter().map(|it| it.namespace.as_str()).collect();
+        assert_eq!(left, ["other"]);
+        assert!(grounds.ask_for(learnt(), "pool=1", now).is_some(), "again");
     }
 }

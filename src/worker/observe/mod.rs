@@ -11,6 +11,7 @@ mod pods;
 mod reading;
 mod roll;
 mod sieve;
+mod sight;
 mod tracker;
 
 use std::{
@@ -43,7 +44,7 @@ use tracker::Tracker;
 
 /// The label that names a Job's work pool by its id (prefect).
 pub const POOL_LABEL: &str = "prefect.io/work-pool-id";
-/// A watch that has shown nothing for this long has stopped; the server sends signs of life more
+/// A watch that has not even failed for this long has stopped; the server sends signs of life more
 /// often.
 const WINDOW: Duration = Duration::from_secs(330);
 /// What is watched in every place.
@@ -70,6 +71,8 @@ pub async fn run(shared: &Arc<Shared>, mut grounds: mpsc::UnboundedReceiver<Grou
     let mut sieve = Sieve::default();
     let mut disturbances = Disturbances::default();
     loop {
+        // Pods wait while the server is asked for their events; Jobs never do.
+        let busy = replicator.is_busy();
         tokio::select! {
             () = shared.process.stop.cancelled() => return,
             ground = grounds.recv() => {
@@ -81,15 +84,16 @@ pub async fn run(shared: &Arc<Shared>, mut grounds: mpsc::UnboundedReceiver<Grou
                 }
             }
             _ = rounds.tick() => {
-                let has_jobs = |ground: &Arc<Ground>| tracker.has_jobs(ground);
-                for ground in watched.leave_idle(Instant::now(), has_jobs) {
-                    leave(shared, &mut tracker, &mut replicator, &mut disturbances, &ground).await;
+                let hold = |ground: &Arc<Ground>| tracker.hold(ground);
+                for ground in watched.leave_idle(Instant::now(), hold) {
+                    leave(shared, &mut tracker, &mut replicator, &mut disturbances, &ground);
                 }
             }
-            (ground, seen) = watched.next() => {
-                replicator.note(shared, &ground, &seen).await;
+            () = replicator.turn_ends(), if busy => {}
+            (ground, seen) = watched.next(!busy) => {
+                replicator.note(shared, &ground, &seen);
                 if let Some(failed) = note(shared, &mut tracker, &mut disturbances, &ground, seen) {
-                    sieve.sift(shared, failed).await;
+                    sieve.sift(shared, failed);
                 }
             }
         }
@@ -110,8 +114,23 @@ impl Replicator {
         Self(options.replicate_pod_events.then(replica))
     }
 
-    /// Waits where the server has to be asked, so that a long list is not read faster than that.
-    async fn note(&mut self, shared: &Shared, ground: &Arc<Ground>, seen: &Seen) {
+    /// Whether a long list of pods is to be read no further: the server has enough to answer.
+    fn is_busy(&self) -> bool {
+        self.0
+            .as_ref()
+            .is_some_and(|(_, catch_up)| catch_up.is_busy())
+    }
+
+    /// Comes when the server has answered.
+    async fn turn_ends(&mut self) {
+        match &mut self.0 {
+            Some((_, catch_up)) => catch_up.turn_ends().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Takes in what a watch says.
+    fn note(&mut self, shared: &Shared, ground: &Arc<Ground>, seen: &Seen) {
         let (Some((replica, catch_up)), Seen::Pod(Ok(change))) = (&mut self.0, seen) else {
             return;
         };
@@ -120,7 +139,7 @@ impl Replicator {
             Replicated::Event(event) => {
                 shared.events.sink().emit(&event);
             }
-            Replicated::Doubtful(events) => catch_up.send(events).await,
+            Replicated::Doubtful(events) => catch_up.send(events),
         }
     }
 }
@@ -137,7 +156,7 @@ fn begin(shared: &Arc<Shared>, ground: &Arc<Ground>) {
 }
 
 /// A place is no longer watched: what was known there is gone.
-async fn leave(
+fn leave(
     shared: &Shared,
     tracker: &mut Tracker,
     replicator: &mut Replicator,
@@ -145,6 +164,7 @@ async fn leave(
     ground: &Arc<Ground>,
 ) {
     tracing::debug!("namespace {} is no longer watched", ground.namespace);
+    tracker.is_left(ground);
     for what in WATCHED {
         disturbances.forget(&watch_name(shared, what, ground));
     }
@@ -154,7 +174,7 @@ async fn leave(
         Seen::Pod(Ok(Change::Restarted)),
         Seen::Pod(Ok(Change::Synced)),
     ] {
-        replicator.note(shared, ground, &seen).await;
+        replicator.note(shared, ground, &seen);
         // No Job is under way there, so none can have failed.
         note(shared, tracker, disturbances, ground, seen);
     }
@@ -176,14 +196,19 @@ fn selector(shared: &Shared) -> String {
 }
 
 fn watch_name(shared: &Shared, what: &str, ground: &Ground) -> String {
-    shared.part(&format!(
-        "watch of {what} in namespace {}",
-        ground.namespace
-    ))
+    let is_own_cluster = ground.cluster.is(&shared.process.cluster);
+    let server = (!is_own_cluster).then(|| ground.cluster.server());
+    shared.part(&name_of(what, &ground.namespace, server))
 }
 
-/// Takes in what a watch says. An error is no sign of life: health tells when it lasts. Gives Jobs
-/// to be sifted, when there are enough of them.
+/// How a watch is called; with the server, where it is not of the worker's own cluster.
+fn name_of(what: &str, namespace: &str, server: Option<&str>) -> String {
+    let server = server.map_or(String::new(), |server| format!(" of {server}"));
+    format!("watch of {what} in namespace {namespace}{server}")
+}
+
+/// Takes in what a watch says. A failure is a sign of life too: the Kubernetes API is waited for, and
+/// readiness tells when that lasts. Gives Jobs to be sifted, when there are enough of them.
 fn note(
     shared: &Shared,
     tracker: &mut Tracker,
@@ -194,6 +219,7 @@ fn note(
     let mut failed = None;
     let (what, failure) = match seen {
         Seen::Job(Ok(change)) => {
+            tracker.is_served(ground);
             failed = tracker.job(ground, change);
             ("Jobs", None)
         }
@@ -201,7 +227,12 @@ fn note(
             tracker.pod(ground, change);
             ("pods", None)
         }
-        Seen::Job(Err(failure)) => ("Jobs", Some(failure)),
+        Seen::Job(Err(failure)) => {
+            if sight::is_refusal(failure.class) {
+                tracker.is_refused(ground, failure.class);
+            }
+            ("Jobs", Some(failure))
+        }
         Seen::Pod(Err(failure)) => ("pods", Some(failure)),
     };
     let (name, now) = (watch_name(shared, what, ground), Instant::now());
@@ -214,14 +245,34 @@ fn note(
         }
         Some(failure) => {
             if failure.class == Class::Forbidden {
-                // A restart would not give us the right: health has nothing to say of it.
+                // It is said, and its runs are swept: health has nothing to say of it.
                 shared.process.pulse.ended(&name);
+            } else {
+                shared.process.pulse.tries(&name, WINDOW);
             }
-            match disturbances.begins(&name, &failure.to_string(), now) {
+            let refused = sight::is_refusal(failure.class);
+            match disturbances.begins(&name, &failure.to_string(), refused, now) {
                 Some(text) => tracing::warn!("{text}"),
                 None => tracing::debug!("the {name} is disturbed: {failure}"),
             }
         }
     }
     failed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn watches_of_one_namespace_in_two_clusters_are_told_apart() {
+        assert_eq!(
+            name_of("Jobs", "flows", None),
+            "watch of Jobs in namespace flows"
+        );
+        assert_eq!(
+            name_of("pods", "flows", Some("https://other:6443")),
+            "watch of pods in namespace flows of https://other:6443"
+        );
+    }
 }

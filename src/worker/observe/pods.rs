@@ -174,6 +174,7 @@ impl Tracker {
             name: job.name.clone(),
             attempt: None,
             facts: Arc::default(),
+            hidden: false,
         });
         let uid = &pod.metadata.uid;
         let mut facts = tracked.facts();

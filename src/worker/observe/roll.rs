@@ -41,7 +41,17 @@ impl<T, P> Roll<T, P> {
         self.0.get(uid).map(|entry| &entry.thing)
     }
 
-    /// The thing of this UID, which is made if need be.
+    /// The things of a place.
+    pub fn of_mut(&mut self, ground: &Arc<P>) -> impl Iterator<Item = &mut T> {
+        let here = |entry: &&mut Entry<T, P>| Arc::ptr_eq(&entry.ground, ground);
+        self.0
+            .values_mut()
+            .filter(here)
+            .map(|entry| &mut entry.thing)
+    }
+
+    /// The thing of this UID, which is made if need be. It belongs to the place that showed it last:
+    /// one namespace is two places when two connections lead there.
     pub fn get_or_insert(
         &mut self,
         ground: &Arc<P>,
@@ -53,6 +63,10 @@ impl<T, P> Roll<T, P> {
             doubted: false,
             thing: make(),
         });
+        if !Arc::ptr_eq(&entry.ground, ground) {
+            entry.ground = Arc::clone(ground);
+            entry.doubted = false;
+        }
         &mut entry.thing
     }
 
@@ -90,6 +104,21 @@ impl<T, P> Roll<T, P> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_thing_belongs_to_the_place_that_showed_it_last() {
+        let (before, after) = (Arc::new("here"), Arc::new("here"));
+        let mut roll = Roll::default();
+        for uid in ["stays", "moves"] {
+            roll.get_or_insert(&before, uid, || uid);
+        }
+        roll.doubt(&before);
+        roll.get_or_insert(&after, "moves", || "another");
+        assert_eq!(roll.of_mut(&after).collect::<Vec<_>>(), [&"moves"]);
+        assert_eq!(roll.of_mut(&before).collect::<Vec<_>>(), [&"stays"]);
+        assert_eq!(roll.take_doubted(&before), [("stays".to_owned(), "stays")]);
+        assert!(roll.has_any_of(&after));
+    }
 
     #[test]
     fn what_a_new_list_of_a_place_does_not_show_is_gone() {

@@ -9,7 +9,7 @@ use std::{collections::HashSet, sync::Arc};
 use tokio::{sync::Semaphore, task::JoinSet};
 
 use crate::{
-    prefect::{ApiError, Client, FlowRunFilter, FlowRunId, Page, StateType},
+    prefect::{ApiError, Budget, Client, FlowRunFilter, FlowRunId, Page, StateType},
     worker::{
         judge::{self, Case},
         shared::Shared,
@@ -20,6 +20,9 @@ use crate::{
 pub const AT_ONCE: usize = 100;
 /// Questions at a time.
 const QUESTIONS: usize = 2;
+/// Questions that are under way or wait. Beyond that, or when the API does not answer, it is left to
+/// the sweep of vanished runs, which begins with the runs.
+const WAITING: usize = 20;
 
 /// Owns the questions under way. Those that are dropped are asked again at the next start.
 pub struct Sieve {
@@ -37,18 +40,25 @@ impl Default for Sieve {
 }
 
 impl Sieve {
-    /// Judges those whose runs are not settled. Waits for its turn, so that whoever lists Jobs does
-    /// not run ahead.
-    pub async fn sift(&mut self, shared: &Arc<Shared>, cases: Vec<Case>) {
+    /// Judges those whose runs are not settled. Never keeps whoever watches Jobs waiting.
+    pub fn sift(&mut self, shared: &Arc<Shared>, cases: Vec<Case>) {
         while self.tasks.try_join_next().is_some() {}
-        // The semaphore is never closed.
-        let Ok(turn) = Arc::clone(&self.turns).acquire_owned().await else {
+        if self.tasks.len() >= WAITING {
+            tracing::debug!(
+                "{} Jobs that have failed are left to the sweep",
+                cases.len()
+            );
             return;
-        };
-        let shared = Arc::clone(shared);
+        }
+        let (shared, turns) = (Arc::clone(shared), Arc::clone(&self.turns));
         self.tasks.spawn(async move {
+            // The semaphore is never closed.
+            let Ok(turn) = turns.acquire_owned().await else {
+                return;
+            };
             let ids = cases.iter().map(|case| case.about.id).collect();
-            match unsettled(&shared.prefect, ids).await {
+            let prefect = shared.prefect.with_budget(Budget::Attempts(3));
+            match unsettled(&prefect, ids).await {
                 Ok(unsettled) => judge_those(&shared, cases, &unsettled),
                 Err(error) => tracing::warn!(
                     "the runs of Jobs that have failed cannot be looked at: {}",

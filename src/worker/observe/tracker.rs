@@ -17,6 +17,7 @@ use super::{
     reading::{attempt, evidence, made_by_us, run_of},
     roll::Roll,
     sieve,
+    sight::Blind,
 };
 use crate::{
     k8s::{Change, view::JobView},
@@ -39,6 +40,8 @@ pub(super) struct Tracked {
     pub name: String,
     pub attempt: Option<StateId>,
     pub facts: Arc<Mutex<Facts>>,
+    /// It was in sight until its place could no longer be looked at.
+    pub hidden: bool,
 }
 
 /// Jobs and pods under way, by UID.
@@ -50,6 +53,8 @@ pub struct Tracker {
     pub(super) pods: Roll<Pod>,
     /// Pods that ended badly and were spoken of; a watch that begins anew tells of them again.
     pub(super) told: Marks<()>,
+    /// Places whose Jobs cannot be looked at.
+    pub(super) blind: Blind,
     /// Jobs that a list shows to have failed.
     failed: Vec<Case>,
 }
@@ -63,6 +68,7 @@ impl Tracker {
             judged: Marks::default(),
             pods: Roll::default(),
             told: Marks::default(),
+            blind: Blind::default(),
             failed: Vec::new(),
         }
     }
@@ -82,11 +88,6 @@ impl Tracker {
         }
         let due = if complete { 1 } else { sieve::AT_ONCE };
         (self.failed.len() >= due).then(|| mem::take(&mut self.failed))
-    }
-
-    /// Whether Jobs are under way in a place.
-    pub fn has_jobs(&self, ground: &Arc<Ground>) -> bool {
-        self.jobs.has_any_of(ground)
     }
 
     /// A new list has been told: what it did not show went while nobody watched.
@@ -173,6 +174,7 @@ impl Tracker {
             name: job.metadata.name.clone(),
             attempt: None,
             facts: Arc::default(),
+            hidden: false,
         };
         let uid = &job.metadata.uid;
         // A pod that was seen first did not tell the attempt.
