@@ -14,8 +14,11 @@ use crate::{
     prefect::{Budget, WorkPoolName},
 };
 
-/// How long a worker that ends may take to remove its record.
-const FAREWELL: Duration = Duration::from_secs(3);
+/// How long a worker that ends tries to remove its record: a server on SQLite may refuse it for a
+/// moment, while others write.
+const FAREWELL: Duration = Duration::from_secs(5);
+/// How long it then waits for an answer.
+const LAST_ANSWER: Duration = Duration::from_secs(2);
 
 /// How a worker is told to stop.
 #[derive(Debug, Clone, Default)]
@@ -98,12 +101,13 @@ async fn one(
 /// worker that ended stays for ever. One that was killed leaves it to `worker prune`.
 async fn remove_record(shared: &Shared) {
     let options = &shared.options;
-    let prefect = shared.prefect.with_budget(Budget::Attempts(2));
+    let prefect = shared.prefect.with_budget(Budget::For(FAREWELL));
+    let patience = FAREWELL + LAST_ANSWER;
     let removed = prefect.delete_worker(&options.pool, &options.name);
-    let why = match tokio::time::timeout(FAREWELL, removed).await {
+    let why = match tokio::time::timeout(patience, removed).await {
         Ok(Ok(())) => return,
         Ok(Err(error)) => error.one_line(),
-        Err(_) => format!("no answer within {} s", FAREWELL.as_secs()),
+        Err(_) => format!("no answer within {} s", patience.as_secs()),
     };
     tracing::warn!(
         "the record of worker '{}' stays in work pool '{}': {why}",
