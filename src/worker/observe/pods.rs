@@ -105,10 +105,10 @@ impl Tracker {
         if board.job_of(about.id.0).flatten().as_deref() != Some(job) {
             return;
         }
-        let reason = diagnosis.map(|diagnosis| diagnosis.category.to_string());
         let phase = match phase {
-            Phase::Running if reason.is_none() => board::Phase::Running,
-            _ => board::Phase::Pending(reason),
+            // Whatever ails it: it has started.
+            Phase::Running => board::Phase::Running,
+            _ => board::Phase::Pending(diagnosis.map(|it| it.category.to_string())),
         };
         board.moved(about.id.0, phase);
     }
