@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::prefect::FlowRunId;
+use crate::prefect::{FlowRunId, StateType};
 
 /// How long the flow's own process may take to stop itself before its Job is deleted: it looks for
 /// a cancellation every 10 s and gives the flow 30 s to end; as much again for a slow cluster.
@@ -66,6 +66,16 @@ pub fn is_ours(label: Option<&str>, uid: Option<&str>, started: bool) -> bool {
         Some(label) => Some(label) == uid,
         None => !started,
     }
+}
+
+/// Whether CANCELLED may be forced upon a run in such a state: not upon one that has ended, nor upon
+/// one that has begun since it was cancelled.
+#[must_use]
+pub const fn may_be_finished(kind: StateType) -> bool {
+    matches!(
+        kind,
+        StateType::Cancelling | StateType::Scheduled | StateType::Pending
+    )
 }
 
 /// When a run is to be looked at again.
@@ -189,6 +199,22 @@ impl Docket {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn cancelled_is_forced_upon_what_has_not_begun_or_ended() {
+        for (kind, expected) in [
+            (StateType::Cancelling, true),
+            (StateType::Scheduled, true),
+            (StateType::Pending, true),
+            (StateType::Running, false),
+            (StateType::Completed, false),
+            (StateType::Failed, false),
+            (StateType::Crashed, false),
+            (StateType::Cancelled, false),
+        ] {
+            assert_eq!(may_be_finished(kind), expected, "{kind:?}");
+        }
+    }
 
     #[test]
     fn whose_business_a_cancelled_run_is() {

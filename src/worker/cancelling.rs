@@ -18,17 +18,15 @@ use super::{
     cancel::{self, Cancelling, Docket, Next, OWN_GRACE, Step},
     cancellations::Ear,
     journal::RunRef,
+    judge,
     pace::Pace,
+    place::cluster_of,
     removal::{Place, Removal},
     shared::Shared,
     submit::CLUSTER_LABEL,
 };
-use crate::{
-    k8s::Cluster,
-    prefect::{
-        ApiError, Budget, FlowRun, FlowRunFilter, FlowRunId, ProposedState, Raw, StateType,
-        ws::Link,
-    },
+use crate::prefect::{
+    ApiError, Budget, FlowRun, FlowRunFilter, FlowRunId, ProposedState, Raw, StateType, ws::Link,
 };
 
 /// How long the server is asked to take a CANCELLED; the next look asks again.
@@ -152,6 +150,7 @@ impl Watch<'_> {
             .map(|(run, waited)| async move { (run.id, one(shared, &run, waited).await) })
             .buffer_unordered(AT_ONCE);
         while let Some((run, next)) = seen.next().await {
+            self.pace.lives();
             self.docket.note(run, next, Instant::now());
         }
     }
@@ -209,7 +208,13 @@ async fn one(shared: &Arc<Shared>, run: &Raw<FlowRun>, waited: Duration) -> Next
         (Step::DeleteJob, Some((namespace, name))) => {
             shared.board.moved(run.id.0, Phase::Cancelling);
             let place = Place {
-                cluster: cluster_of(shared, run).await,
+                cluster: match cluster_of(shared, run).await {
+                    Ok(cluster) => cluster,
+                    Err(why) => {
+                        tracing::warn!("flow run '{}' cannot be cancelled yet: {why}", run.name);
+                        return Next::In(AGAIN);
+                    }
+                },
                 namespace,
                 name,
             };
@@ -286,45 +291,6 @@ fn is_here(shared: &Shared, run: &FlowRun) -> bool {
     )
 }
 
-/// Where a run's Job is: the cluster it was submitted to, which its configuration may name.
-pub async fn cluster_of(shared: &Shared, run: &FlowRun) -> Cluster {
-    place_of(shared, run).await.0
-}
-
-/// The cluster and the namespace that a run's configuration names. One that can no longer be
-/// resolved names no namespace, and no cluster but the worker's own.
-pub async fn place_of(shared: &Shared, run: &FlowRun) -> (Cluster, Option<String>) {
-    let deployment = shared
-        .process
-        .resolver
-        .deployment(run)
-        .await
-        .ok()
-        .flatten()
-        .flatten();
-    let pool = shared.pool();
-    let configuration = shared
-        .process
-        .resolver
-        .configuration(
-            &pool.template,
-            run,
-            deployment.as_deref().map(|raw| &raw.typed),
-        )
-        .await
-        .ok();
-    let namespace = configuration.as_ref().map(|it| it.namespace.clone());
-    let config = configuration.and_then(|configuration| configuration.cluster_config);
-    let cluster = match shared.process.cluster_of(config.as_ref()).await {
-        Ok(cluster) => cluster,
-        Err(error) => {
-            tracing::warn!("{}", error.one_line());
-            shared.process.cluster.clone()
-        }
-    };
-    (cluster, namespace)
-}
-
 /// `namespace:job`, or `cluster-uid:namespace:job` as older workers wrote it.
 #[must_use]
 pub fn job_of_pid(pid: &str) -> Option<(String, String)> {
@@ -337,14 +303,28 @@ pub fn job_of_pid(pid: &str) -> Option<(String, String)> {
     }
 }
 
-/// Sets CANCELLED and lets go of the run: there is nothing of it in the cluster any more.
+/// Sets CANCELLED and lets go of the run: there is nothing of it in the cluster any more. A run that
+/// is under way by now, or has ended, is left as it is: the state is forced, and would hold.
 pub async fn finish(shared: &Shared, about: &RunRef, message: &str) -> Next {
     let proposal = shared.process.claimed(ProposedState::cancelled(message));
     let prefect = shared.prefect.with_budget(Budget::For(PATIENCE));
-    let outcome = prefect.force_state(about.id, &proposal).await;
+    let run = prefect.find_flow_run(about.id).await;
+    let kind = run.map(|run| run.and_then(|run| run.state.as_ref().map(|state| state.kind)));
+    let outcome = match kind {
+        Ok(Some(kind)) if !cancel::may_be_finished(kind) => {
+            tracing::info!("flow run '{}' is {} by now", about.name, kind.as_str());
+            if kind.is_final() {
+                let word = judge::word(kind);
+                shared.board.ended(about.id.0, word, Instant::now());
+            }
+            return Next::Over;
+        }
+        Ok(_) => prefect.force_state(about.id, &proposal).await.map(drop),
+        Err(error) => Err(error),
+    };
     shared.board.ended(about.id.0, "Cancelled", Instant::now());
     match outcome {
-        Ok(_) => {
+        Ok(()) => {
             shared.journal.info(about, message);
             Next::Over
         }

@@ -9,12 +9,14 @@
 use std::time::{Duration, Instant};
 
 use super::{
+    process::Process,
     recover::{attempt, may_be_late},
     shared::Shared,
     trouble::Trouble,
 };
 use crate::prefect::{
-    ApiError, FlowRun, FlowRunId, ProposedState, Raw, State, StateId, StateOutcome, StateType,
+    ApiError, Client, FlowRun, FlowRunId, ProposedState, Raw, State, StateId, StateOutcome,
+    StateType,
 };
 
 /// A run that was seen scheduled longer ago is looked at again before it is claimed.
@@ -95,7 +97,10 @@ fn taken(answer: Result<StateOutcome, ApiError>) -> Result<State, Trouble> {
 async fn look_into(shared: &Shared, run: &FlowRun) -> Result<StateId, Trouble> {
     let states = states(shared, run.id).await?;
     match ended_as(&states) {
-        Some(end) => Err(Trouble::leave(give_back(shared, run.id, end).await)),
+        Some(end) => {
+            let why = give_back(&shared.process, &shared.prefect, run.id, end).await;
+            Err(Trouble::leave(why))
+        }
         None => {
             attempt(&states).ok_or_else(|| Trouble::leave("its history has no scheduled state"))
         }
@@ -118,14 +123,15 @@ pub fn ended_as(states: &[State]) -> Option<&State> {
         .filter(|state| state.kind.is_final())
 }
 
-/// Gives a run the end back that a late claim took from it. Gives what happened, in words.
-pub async fn give_back(shared: &Shared, run: FlowRunId, end: &State) -> String {
+/// Gives a run the end back that a late claim took from it, with the patience of this client. Gives
+/// what happened, in words.
+pub async fn give_back(process: &Process, prefect: &Client, run: FlowRunId, end: &State) -> String {
     let mut proposal = ProposedState::new(end.kind);
     proposal.name.clone_from(&end.name);
     proposal.message.clone_from(&end.message);
-    let proposal = shared.process.claimed(proposal);
+    let proposal = process.claimed(proposal);
     let label = end.label();
-    match shared.prefect.force_state(run, &proposal).await {
+    match prefect.force_state(run, &proposal).await {
         Ok(_) => format!("it had ended as {label} by another worker's hand, and does so again"),
         Err(error) => {
             tracing::error!(

@@ -27,6 +27,9 @@ const PAUSE: Duration = Duration::from_secs(3);
 /// Longest pause before the absence of a Job is asked for again.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
+/// So often a question that the API server refuses is asked.
+const REFUSALS: u32 = 5;
+
 /// What is gathered about a Job's pods while it is under way.
 #[derive(Debug, Default)]
 pub struct Facts {
@@ -78,6 +81,7 @@ impl Case {
             return;
         }
         let mut words: Option<LastWords> = None;
+        let mut unsaid = PAUSE;
         let word = loop {
             let Some(run) = self.read(shared).await else {
                 tokio::time::sleep(LONGEST_PAUSE).await;
@@ -126,7 +130,7 @@ impl Case {
                             continue;
                         }
                     };
-                    match report::crashed(shared, &self.about, &message).await {
+                    match report::once(shared, &self.about, &message).await {
                         Reported::Taken => {
                             if let Some(words) = words {
                                 words.forward(shared, &self.about);
@@ -134,7 +138,11 @@ impl Case {
                             break "Crashed";
                         }
                         Reported::Moot => break "Crashed",
-                        Reported::Unsaid => tokio::time::sleep(LONGEST_PAUSE).await,
+                        // The run is looked at again first: by then it may be at a later attempt.
+                        Reported::Unsaid(_) => {
+                            tokio::time::sleep(unsaid).await;
+                            unsaid = (unsaid * 2).min(LONGEST_PAUSE);
+                        }
                     }
                 }
             }
@@ -172,7 +180,7 @@ impl Case {
         });
         let states = states.ok()?;
         let end = ended_as(&states)?;
-        let why = give_back(shared, self.about.id, end).await;
+        let why = give_back(&shared.process, &shared.prefect, self.about.id, end).await;
         tracing::info!("flow run '{}' was PENDING: {why}", self.about.name);
         Some(word(end.kind))
     }
@@ -211,9 +219,11 @@ impl Case {
         }
     }
 
-    /// Whether the Job, or one that took its name, is really gone. Asked until there is an answer.
+    /// Whether the Job, or one that took its name, is really gone. Asked until there is an answer,
+    /// or none to be had: then it is believed to be there, and [`super::vanished`] asks again.
     async fn is_gone(&self) -> bool {
         let mut pause = Duration::from_secs(1);
+        let mut refusals = 0;
         loop {
             match self.cluster.get_job(&self.namespace, &self.job).await {
                 Ok(job) => {
@@ -228,7 +238,11 @@ impl Case {
                     tracing::debug!("{failure}; asking again");
                 }
                 Err(failure) => {
-                    tracing::warn!("cannot tell whether a Job was deleted: {failure}");
+                    refusals += 1;
+                    if refusals >= REFUSALS {
+                        tracing::warn!("cannot tell whether a Job was deleted: {failure}");
+                        return false;
+                    }
                 }
             }
             tokio::time::sleep(pause).await;

@@ -80,7 +80,7 @@ async fn is_pending(shared: &Shared, id: FlowRunId) -> Result<bool, ApiError> {
 async fn look_into(shared: &Shared, id: FlowRunId) -> Result<(), ApiError> {
     let states = shared.prefect.flow_run_states(id).await?;
     if let Some(end) = ended_as(&states) {
-        let why = give_back(shared, id, end).await;
+        let why = give_back(&shared.process, &shared.prefect, id, end).await;
         tracing::info!("InfrastructurePending came late for flow run {id}: {why}");
     }
     Ok(())

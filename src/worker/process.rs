@@ -130,6 +130,16 @@ impl Process {
         self.mark.made(id.0) || self.mark_without_uid.made(id.0)
     }
 
+    /// The same for a claim of a run that bears this label of a cluster. A mark that was made of
+    /// the cluster's UID needs no other witness; clusters may have the same address, so that one
+    /// made of that is ours only if the label does not say otherwise.
+    #[must_use]
+    pub fn claims_here(&self, id: TransitionId, label: Option<&str>) -> bool {
+        let uid = self.cluster_uid.as_deref();
+        (uid.is_some() && self.mark.made(id.0))
+            || (self.claims(id) && label.is_none_or(|label| Some(label) == uid))
+    }
+
     /// Marks a proposal as one of this program on this cluster.
     #[must_use]
     pub fn claimed(&self, proposal: ProposedState) -> ProposedState {

@@ -16,16 +16,19 @@ use jiff::{SignedDuration, Timestamp};
 use super::{
     cancelling::job_of_pid,
     claiming::{ended_as, give_back},
+    left_over::{self, LeftOver},
     pace::Pace,
     poll,
+    round::Round,
     shared::Shared,
     submit::{CLUSTER_LABEL, Taken},
     vanished,
+    whose::{Whose, whose},
 };
 use crate::{
     prefect::{
         ApiError, Budget, Client, FlowRun, FlowRunFilter, FlowRunId, Page, State, StateId,
-        StateType,
+        StateType, Worker, WorkerStatus,
     },
     template::job_suffix,
 };
@@ -34,6 +37,8 @@ use crate::{
 const INTERVAL: Duration = Duration::from_secs(120);
 /// A claim that is younger than this is left to the worker that made it, which may be alive.
 const FRESH: Duration = Duration::from_secs(10);
+/// The same while other workers of the pool give signs of life. A claim does not tell its worker.
+const FRESH_AMONG_OTHERS: Duration = Duration::from_secs(60);
 /// A run that is overdue by this much may be marked late
 /// (PREFECT_SERVER_SERVICES_LATE_RUNS_AFTER_SECONDS: 15).
 const OVERDUE: SignedDuration = SignedDuration::from_secs(8);
@@ -60,7 +65,7 @@ pub async fn run(shared: &Arc<Shared>) {
     loop {
         // At first, for by now the watches have told of the Jobs that exist.
         if swept.is_none_or(|swept: Instant| swept.elapsed() >= SWEEP) {
-            if let Err(error) = vanished::judge(shared).await {
+            if let Err(error) = vanished::judge(shared, &pace).await {
                 pace.failed("look for runs whose Jobs have vanished", &error.one_line());
             }
             swept = Some(Instant::now());
@@ -68,7 +73,7 @@ pub async fn run(shared: &Arc<Shared>) {
         if !pace.next().await {
             return;
         }
-        if search.waiting > 0 || looked.elapsed() >= INTERVAL {
+        if search.waiting > 0 || search.is_due() || looked.elapsed() >= INTERVAL {
             search.round(shared, &mut pace).await;
             looked = Instant::now();
         } else {
@@ -86,18 +91,27 @@ struct Search {
     taken: HashMap<FlowRunId, StateId>,
     /// Runs that wait for a place under the limit.
     waiting: usize,
+    /// When the first of the claims will be old enough that were too young.
+    ripe: Option<Instant>,
+    /// Whether other workers give signs of life, once it was asked for in a round.
+    others: Option<bool>,
 }
 
 impl Search {
+    /// Whether a claim that was too young is old enough by now.
+    fn is_due(&self) -> bool {
+        self.ripe.is_some_and(|ripe| ripe <= Instant::now())
+    }
+
     async fn round(&mut self, shared: &Arc<Shared>, pace: &mut Pace<'_>) {
-        match self.look(shared).await {
+        match self.look(shared, pace).await {
             Ok(()) => pace.well(),
             Err(error) => pace.failed("look for runs that were left behind", &error.one_line()),
         }
         shared.reserved.store(self.waiting, Ordering::Relaxed);
     }
 
-    async fn look(&mut self, shared: &Arc<Shared>) -> Result<(), ApiError> {
+    async fn look(&mut self, shared: &Arc<Shared>, pace: &Pace<'_>) -> Result<(), ApiError> {
         let prefect = shared.prefect.with_budget(Budget::Attempts(2));
         let filter = FlowRunFilter {
             work_pools: vec![shared.options.pool.clone()],
@@ -106,6 +120,8 @@ impl Search {
             ..FlowRunFilter::default()
         };
         self.waiting = 0;
+        (self.ripe, self.others) = (None, None);
+        let mut round = Round::default();
         let mut present = HashSet::new();
         let mut page = Page::default();
         loop {
@@ -113,7 +129,10 @@ impl Search {
             let is_last = runs.len() < page.limit as usize;
             for run in runs {
                 present.insert(run.id);
-                self.one(shared, &prefect, run).await?;
+                pace.lives();
+                if round.note(self.one(shared, &prefect, run).await).is_break() {
+                    return round.end();
+                }
             }
             if is_last {
                 break;
@@ -122,7 +141,47 @@ impl Search {
         }
         self.settled.retain(|id, _| present.contains(id));
         self.taken.retain(|id, _| present.contains(id));
-        Ok(())
+        round.end()
+    }
+
+    /// How old a claim must be.
+    async fn fresh(&mut self, shared: &Shared, prefect: &Client) -> Result<Duration, ApiError> {
+        let others = match self.others {
+            Some(others) => others,
+            None => {
+                let workers = prefect.all_workers(&shared.options.pool).await?;
+                let is_other = |worker: &Worker| {
+                    worker.name != shared.options.name
+                        && worker.status == Some(WorkerStatus::Online)
+                };
+                *self.others.insert(workers.iter().any(is_other))
+            }
+        };
+        Ok(if others { FRESH_AMONG_OTHERS } else { FRESH })
+    }
+
+    /// Whether a claim of this age is to be left to the worker that made it for now; then it is
+    /// looked at again when it is old enough.
+    async fn is_fresh(
+        &mut self,
+        shared: &Shared,
+        prefect: &Client,
+        age: Duration,
+    ) -> Result<bool, ApiError> {
+        if age >= FRESH_AMONG_OTHERS {
+            return Ok(false);
+        }
+        let fresh = if age < FRESH {
+            FRESH
+        } else {
+            self.fresh(shared, prefect).await?
+        };
+        let Some(left) = fresh.checked_sub(age).filter(|left| !left.is_zero()) else {
+            return Ok(false);
+        };
+        let ripe = Instant::now() + left;
+        self.ripe = Some(self.ripe.map_or(ripe, |earlier| earlier.min(ripe)));
+        Ok(true)
     }
 
     async fn one(
@@ -134,14 +193,22 @@ impl Search {
         let Some(state) = &run.state else {
             return Ok(());
         };
-        if self.settled.get(&run.id) == Some(&state.id)
-            || !may_be_left_behind(shared, &run, prefect.server_now())
+        if self.settled.get(&run.id) == Some(&state.id) || !may_be_left_behind(shared, &run) {
+            return Ok(());
+        }
+        if self
+            .is_fresh(shared, prefect, age(state, prefect.server_now()))
+            .await?
         {
             return Ok(());
         }
         let states = prefect.flow_run_states(run.id).await?;
+        if whose(&shared.process, &run, &states) != Whose::Ours {
+            self.settled.insert(run.id, state.id);
+            return Ok(());
+        }
         if let Some(end) = ended_as(&states) {
-            let why = give_back(shared, run.id, end).await;
+            let why = give_back(&shared.process, prefect, run.id, end).await;
             tracing::info!("flow run '{}' was claimed late: {why}", run.name);
             return Ok(());
         }
@@ -160,6 +227,17 @@ impl Search {
             self.waiting += 1;
             return Ok(());
         }
+        match left_over::look(shared, prefect, &run, attempt).await {
+            Ok(LeftOver::Elsewhere) => {
+                self.settled.insert(run.id, state.id);
+                return Ok(());
+            }
+            Ok(LeftOver::Nothing) => {}
+            Err(why) => {
+                tracing::warn!("flow run '{}' was left behind, and waits: {why}", run.name);
+                return Ok(());
+            }
+        }
         // With all that its template may ask for; and it may have moved on.
         let Some(found) = prefect.find_flow_run(run.id).await? else {
             return Ok(());
@@ -176,30 +254,24 @@ impl Search {
     }
 }
 
-/// Whether a PENDING run was claimed by this program on this cluster a while ago and is not being
-/// submitted here. It may be in hand: its Job was seen, and the note of it is missing.
-fn may_be_left_behind(shared: &Shared, run: &FlowRun, now: Timestamp) -> bool {
+/// Whether a PENDING run was claimed by this program on this cluster and is not being submitted
+/// here. It may be in hand: its Job was seen, and the note of it is missing.
+fn may_be_left_behind(shared: &Shared, run: &FlowRun) -> bool {
     if shared.submission(run.id).is_some() {
         return false;
     }
-    let Some(state) = &run.state else {
-        return false;
-    };
-    let claimed = state
-        .details
-        .transition_id
-        .is_some_and(|id| shared.process.claims(id));
-    let labelled = run
-        .labels
-        .get(CLUSTER_LABEL)
-        .and_then(|label| label.as_str());
-    let elsewhere = matches!(
-        (labelled, shared.process.cluster_uid.as_deref()),
-        (Some(label), Some(uid)) if label != uid
-    );
+    let state = run.state.as_ref();
+    let label = run.labels.get(CLUSTER_LABEL).and_then(|it| it.as_str());
+    let proposed = state.and_then(|state| state.details.transition_id);
+    proposed.is_some_and(|id| shared.process.claims_here(id, label))
+}
+
+/// How long a run has been in a state. One without a time has been for long.
+fn age(state: &State, now: Timestamp) -> Duration {
     let age = state.timestamp.map(|at| now.duration_since(at));
-    let fresh = age.is_some_and(|age| Duration::try_from(age).unwrap_or_default() < FRESH);
-    claimed && !elsewhere && !fresh
+    age.map_or(Duration::MAX, |age| {
+        Duration::try_from(age).unwrap_or_default()
+    })
 }
 
 /// Whether the server knows of the Job of this attempt: then nothing was left undone, and the

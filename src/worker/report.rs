@@ -1,23 +1,33 @@
 //! What is told to the server about a run that came to nothing.
 
+use std::time::{Duration, Instant};
+
 use super::{journal::RunRef, shared::Shared};
-use crate::prefect::{ProposedState, StateOutcome};
+use crate::prefect::{ApiError, Budget, FlowRun, ProposedState, StateOutcome, StateType};
+
+/// How long a submission that failed tries to say so. What it cannot say, recovery comes upon: the
+/// run is PENDING by a claim of ours.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// Pause between two tries.
+const PAUSE: Duration = Duration::from_secs(3);
 
 /// What became of a report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Reported {
     /// The server took it.
     Taken,
     /// The run is gone, or has moved on and stays as it is.
     Moot,
-    /// The server cannot be told now.
-    Unsaid,
+    /// The server was not told, or did not say.
+    Unsaid(ApiError),
 }
 
-/// Proposes Crashed and says so in the run's log.
-pub async fn crashed(shared: &Shared, about: &RunRef, message: &str) -> Reported {
+/// Proposes Crashed and says so in the run's log. Nothing is repeated unseen: by the time that the
+/// server hears it, the run may be at a later attempt.
+pub async fn once(shared: &Shared, about: &RunRef, message: &str) -> Reported {
+    let prefect = shared.prefect.with_budget(Budget::Attempts(1));
     let proposal = shared.process.claimed(ProposedState::crashed(message));
-    match shared.prefect.set_state(about.id, &proposal).await {
+    match prefect.set_state(about.id, &proposal).await {
         Ok(StateOutcome::Accepted { .. }) => {
             shared.journal.error(about, message);
             Reported::Taken
@@ -40,7 +50,37 @@ pub async fn crashed(shared: &Shared, about: &RunRef, message: &str) -> Reported
                 about.name,
                 error.one_line()
             );
-            Reported::Unsaid
+            Reported::Unsaid(error)
         }
     }
+}
+
+/// The same, tried for a while as long as the run is PENDING.
+pub async fn crashed(shared: &Shared, about: &RunRef, message: &str) -> Reported {
+    let begun = Instant::now();
+    loop {
+        let reported = once(shared, about, message).await;
+        match &reported {
+            Reported::Unsaid(error) if error.is_temporary() => {}
+            _ => return reported,
+        }
+        loop {
+            if begun.elapsed() > PATIENCE {
+                return reported;
+            }
+            tokio::time::sleep(PAUSE).await;
+            let prefect = shared.prefect.with_budget(Budget::Attempts(1));
+            match shared.glance.at(&prefect, about.id).await {
+                Ok(run) if is_open(run.as_ref()) => break,
+                Ok(_) => return Reported::Moot,
+                Err(error) => tracing::debug!("{}", error.one_line()),
+            }
+        }
+    }
+}
+
+/// Whether a run may still be said to have crashed in its submission.
+fn is_open(run: Option<&FlowRun>) -> bool {
+    let state = run.and_then(|run| run.state.as_ref());
+    state.is_some_and(|state| state.kind == StateType::Pending)
 }

@@ -40,6 +40,12 @@ pub enum ResolveError {
 #[derive(Debug)]
 pub struct Resolver {
     prefect: Client,
+    kept: Arc<Kept>,
+}
+
+/// What a resolver has read. Those that read through other clients share it.
+#[derive(Debug)]
+struct Kept {
     environment: Environment,
     deployments: Cache<DeploymentId, Option<Arc<Raw<Deployment>>>>,
     flows: Cache<FlowId, Arc<Raw<Flow>>>,
@@ -53,11 +59,23 @@ impl Resolver {
     pub fn new(prefect: Client, environment: Environment) -> Self {
         Self {
             prefect,
-            environment,
-            deployments: Cache::new(LIFETIME),
-            flows: Cache::new(FLOW_LIFETIME),
-            blocks: Cache::new(LIFETIME),
-            variables: Cache::new(LIFETIME),
+            kept: Arc::new(Kept {
+                environment,
+                deployments: Cache::new(LIFETIME),
+                flows: Cache::new(FLOW_LIFETIME),
+                blocks: Cache::new(LIFETIME),
+                variables: Cache::new(LIFETIME),
+            }),
+        }
+    }
+
+    /// The same, with what it has read, through another client: that of a caller who has less
+    /// patience. What another reads at this moment is waited for all the same.
+    #[must_use]
+    pub fn through(&self, prefect: Client) -> Self {
+        Self {
+            prefect,
+            kept: Arc::clone(&self.kept),
         }
     }
 
@@ -79,7 +97,8 @@ impl Resolver {
                 Err(error) => Err(error),
             }
         };
-        self.deployments
+        self.kept
+            .deployments
             .get_or_read(&id, self.age(run), read)
             .await
             .map(Some)
@@ -91,7 +110,8 @@ impl Resolver {
     /// As the route.
     pub async fn flow(&self, run: &FlowRun) -> Result<Arc<Raw<Flow>>, ApiError> {
         let read = async { self.prefect.read_flow(run.flow_id).await.map(Arc::new) };
-        self.flows
+        self.kept
+            .flows
             .get_or_read(&run.flow_id, FLOW_LIFETIME, read)
             .await
     }
@@ -110,7 +130,7 @@ impl Resolver {
         let none = Map::new();
         let deployed = deployment.map_or(&none, |deployment| &deployment.job_variables);
         let variables = template::merge_job_variables(deployed, &run.job_variables)?;
-        let populated = template::populate(template, &variables, &self.environment)?;
+        let populated = template::populate(template, &variables, &self.kept.environment)?;
         let blocks = self.blocks(&populated, self.age(run)).await?;
         let resolved = template::resolve_blocks(populated, &blocks)?;
         let variables = self.variables(&resolved, self.age(run)).await?;
@@ -126,7 +146,11 @@ impl Resolver {
         let mut blocks = template::Blocks::new();
         for reference in block_references(populated) {
             let read = self.read_block(&reference);
-            let data = self.blocks.get_or_read(&reference, max_age, read).await;
+            let data = self
+                .kept
+                .blocks
+                .get_or_read(&reference, max_age, read)
+                .await;
             if let Some(data) = data.map_err(ResolveError::Api)? {
                 blocks.insert(reference, data);
             }
@@ -167,7 +191,7 @@ impl Resolver {
                 let variable = self.prefect.find_variable(&name).await?;
                 Ok(variable.map(|variable| variable.value))
             };
-            let value = self.variables.get_or_read(&name, max_age, read).await;
+            let value = self.kept.variables.get_or_read(&name, max_age, read).await;
             if let Some(value) = value.map_err(ResolveError::Api)? {
                 variables.insert(name, value);
             }

@@ -4,15 +4,20 @@
 //! claimed and named like any other, by whichever worker is there; and how often it was tried
 //! stands in its history, which no worker's death can lose.
 
-use std::{sync::PoisonError, time::Duration};
+use std::{
+    sync::PoisonError,
+    time::{Duration, Instant},
+};
 
 use jiff::SignedDuration;
 
 use super::{
+    claiming::{LATE, ended_as, give_back},
     decide::{JobEnd, Standing},
     disruption,
     judge::Case,
     last_words::JOB_LABEL,
+    recover,
     shared::Shared,
 };
 use crate::{
@@ -20,7 +25,7 @@ use crate::{
         Class, Deletion, Scope,
         view::{Phase, PodView},
     },
-    prefect::{ProposedState, State, StateOutcome, StateType},
+    prefect::{Budget, FlowRun, ProposedState, State, StateId, StateOutcome, StateType},
 };
 
 /// The name of the SCHEDULED state of a run that is tried again.
@@ -31,6 +36,8 @@ const FIRST_PAUSE: Duration = Duration::from_secs(20);
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 /// How long pods of a Job that has ended are waited for.
 const POD_PATIENCE: Duration = Duration::from_secs(150);
+/// How long refusals of a PENDING run's retry are taken for a run that moves on.
+const REFUSALS: Duration = Duration::from_secs(600);
 
 /// What a run's history says of its retries.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -112,7 +119,8 @@ pub async fn instead(shared: &Shared, case: &Case, standing: Standing, message: 
     let Some(cause) = cause(shared, case, &pods) else {
         return Instead::Crash(message);
     };
-    let states = match shared.prefect.flow_run_states(case.about.id).await {
+    let prefect = shared.prefect.with_budget(Budget::Attempts(1));
+    let states = match prefect.flow_run_states(case.about.id).await {
         Ok(states) => states,
         Err(error) => {
             tracing::warn!("cannot tell yet whether to try again: {}", error.one_line());
@@ -128,13 +136,72 @@ pub async fn instead(shared: &Shared, case: &Case, standing: Standing, message: 
             message
         });
     }
-    schedule(shared, case, record, &cause, message).await
+    // Last, for the server would take the proposal from a run that has ended meanwhile.
+    let looked = Instant::now();
+    match shared.glance.at(&prefect, case.about.id).await {
+        Ok(run) if is_at(run.as_ref(), &states, case.attempt) => {
+            schedule(shared, case, record, looked, &cause, message).await
+        }
+        Ok(_) => Instead::Wait,
+        Err(error) => {
+            tracing::warn!("cannot tell yet whether to try again: {}", error.one_line());
+            Instead::Wait
+        }
+    }
+}
+
+/// Whether a run is still PENDING, in a state of this history, and in this attempt where that is
+/// known. What is not so is looked at anew.
+fn is_at(run: Option<&FlowRun>, states: &[State], attempt: Option<StateId>) -> bool {
+    let Some(current) = run.and_then(|run| run.state.as_ref()) else {
+        return false;
+    };
+    current.kind == StateType::Pending
+        && states.iter().any(|state| state.id == current.id)
+        && ended_as(states).is_none()
+        && (attempt.is_none() || recover::attempt(states) == attempt)
+}
+
+/// What a run was taken from by a late proposal, which came to this state: its end, or the way to
+/// it.
+fn taken_from(states: &[State], mine: StateId) -> Option<&State> {
+    let is_end = |kind: StateType| kind.is_final() || kind == StateType::Cancelling;
+    let decisive = |state: &&State| {
+        state.id != mine && (state.kind == StateType::Scheduled || is_end(state.kind))
+    };
+    let last = states.iter().filter(decisive);
+    last.max_by_key(|state| state.timestamp)
+        .filter(|state| is_end(state.kind))
+}
+
+/// The server took long to answer: gives the run back what it may have been taken from.
+async fn look_into(shared: &Shared, case: &Case, mine: StateId) -> Option<Instead> {
+    match shared.prefect.flow_run_states(case.about.id).await {
+        Ok(states) => {
+            let from = taken_from(&states, mine)?;
+            let id = case.about.id;
+            let why = give_back(&shared.process, &shared.prefect, id, from).await;
+            tracing::info!(
+                "flow run '{}' was not to be tried again: {why}",
+                case.about.name
+            );
+            Some(Instead::Wait)
+        }
+        Err(error) => {
+            tracing::warn!(
+                "cannot tell whether a retry came too late: {}",
+                error.one_line()
+            );
+            None
+        }
+    }
 }
 
 async fn schedule(
     shared: &Shared,
     case: &Case,
     record: Record,
+    looked: Instant,
     cause: &str,
     message: String,
 ) -> Instead {
@@ -156,13 +223,22 @@ async fn schedule(
     let mut proposal = ProposedState::scheduled(due).named(STATE);
     proposal.message = Some(text.clone());
     let proposal = shared.process.claimed(proposal);
-    match shared.prefect.set_state(case.about.id, &proposal).await {
-        Ok(StateOutcome::Accepted { .. }) => {
+    // Once: said again later, it would take the run out of what came between.
+    let prefect = shared.prefect.with_budget(Budget::Attempts(1));
+    match prefect.set_state(case.about.id, &proposal).await {
+        Ok(StateOutcome::Accepted { state, .. }) => {
+            if looked.elapsed() > LATE
+                && let Some(instead) = look_into(shared, case, state.id).await
+            {
+                return instead;
+            }
             shared.journal.warn(&case.about, text);
             shared.given_up_ends(case.about.id);
             delete(case).await;
             Instead::Again
         }
+        // It has moved on, most likely, which the next look tells.
+        Ok(_) if case.since.elapsed() < REFUSALS => Instead::Wait,
         Ok(_) => Instead::Crash(message),
         Err(error) => {
             tracing::warn!("failed to schedule a run again: {}", error.one_line());
@@ -211,84 +287,5 @@ fn cause(shared: &Shared, case: &Case, pods: &[PodView]) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-    use uuid::Uuid;
-
-    use super::*;
-
-    fn states(names: &[(&str, &str)]) -> Vec<State> {
-        let state = |(number, (kind, name)): (usize, &(&str, &str))| {
-            let state = json!({
-                "id": Uuid::from_u128(number as u128), "type": kind, "name": name,
-                "timestamp": format!("2026-01-02T03:04:{number:02}Z"),
-            });
-            serde_json::from_value(state).unwrap()
-        };
-        names.iter().enumerate().map(state).collect()
-    }
-
-    #[test]
-    fn what_a_history_says_of_retries() {
-        let scheduled = ("SCHEDULED", "Scheduled");
-        let again = ("SCHEDULED", STATE);
-        let pending = ("PENDING", "Pending");
-        let running = ("RUNNING", "Running");
-        let late = ("SCHEDULED", "Late");
-        type Row = (&'static str, Vec<(&'static str, &'static str)>, u32, bool);
-        let table: [Row; 6] = [
-            ("a first attempt", vec![scheduled, pending], 0, false),
-            (
-                "a third, and late",
-                vec![
-                    scheduled, late, pending, again, pending, again, late, pending,
-                ],
-                2,
-                false,
-            ),
-            ("it began", vec![scheduled, pending, running], 0, true),
-            (
-                "it began after a retry",
-                vec![scheduled, pending, again, pending, running],
-                1,
-                true,
-            ),
-            (
-                "a person tried it again",
-                vec![
-                    scheduled,
-                    pending,
-                    again,
-                    pending,
-                    running,
-                    ("FAILED", "Failed"),
-                    ("SCHEDULED", "AwaitingRetry"),
-                    pending,
-                ],
-                0,
-                false,
-            ),
-            ("nothing is known", vec![], 0, false),
-        ];
-        for (name, names, used, began) in table {
-            let mut states = states(&names);
-            states.reverse();
-            assert_eq!(Record::of(&states), Record { used, began }, "{name}");
-        }
-    }
-
-    #[test]
-    fn tries_end_and_pauses_grow() {
-        let record = |used, began| Record { used, began };
-        assert!(!record(0, false).allows(0), "off by default");
-        assert!(record(0, false).allows(1));
-        assert!(!record(1, false).allows(1));
-        assert!(!record(0, true).allows(9), "its flow began");
-        let seconds = |used, random| record(used, false).pause(random).as_secs();
-        assert_eq!(
-            [0, 1, 2, 4, 99].map(|used| seconds(used, 0.0)),
-            [20, 40, 80, 300, 300]
-        );
-        assert_eq!(seconds(0, 1.0), 24);
-    }
-}
+#[path = "retry_tests.rs"]
+mod tests;

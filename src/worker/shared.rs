@@ -43,6 +43,8 @@ pub struct Shared {
     pub reserved: AtomicUsize,
     /// Runs with a Job that a watch has in sight.
     pub in_sight: Mutex<HashSet<FlowRunId>>,
+    /// The places that are watched.
+    pub watched: Mutex<Vec<Arc<Ground>>>,
     /// Runs whose pods did not start, and why their Jobs were deleted.
     pub given_up: Mutex<HashMap<FlowRunId, String>>,
     /// Looks at runs, many at once.
@@ -83,6 +85,7 @@ impl Shared {
             watch,
             reserved: AtomicUsize::new(0),
             in_sight: Mutex::default(),
+            watched: Mutex::default(),
             given_up: Mutex::default(),
             glance: Glance::default(),
             hollow: Mutex::default(),
@@ -138,6 +141,22 @@ impl Shared {
     pub fn pool_is(&self, pool: PoolSnapshot) -> Arc<PoolSnapshot> {
         let mut known = self.pool.write().unwrap_or_else(PoisonError::into_inner);
         std::mem::replace(&mut *known, Arc::new(pool))
+    }
+
+    /// The places that are watched.
+    #[must_use]
+    pub fn watched(&self) -> Vec<Arc<Ground>> {
+        let watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
+        watched.clone()
+    }
+
+    /// Notes whether a place is watched.
+    pub fn watches(&self, ground: &Arc<Ground>, watched: bool) {
+        let mut places = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
+        places.retain(|place| !Arc::ptr_eq(place, ground));
+        if watched {
+            places.push(Arc::clone(ground));
+        }
     }
 
     /// Notes whether a watch has a Job of a run in sight.

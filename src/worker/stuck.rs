@@ -2,12 +2,16 @@
 //! ever, unless runs are tried again: then their Job is deleted after a while, and what follows is
 //! up to [`super::retry`].
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use super::{board::Stuck, cancelling::place_of, journal::RunRef, pace::Pace, shared::Shared};
+use uuid::Uuid;
+
+use super::{
+    board::Stuck, journal::RunRef, pace::Pace, place::place_of, round::Round, shared::Shared,
+};
 use crate::{
     k8s::{Class, Deletion},
-    prefect::{FlowRunId, StateType},
+    prefect::{Budget, FlowRun, FlowRunId, StateType},
 };
 
 /// Time between two looks.
@@ -23,37 +27,71 @@ pub async fn run(shared: &Arc<Shared>) {
         return;
     };
     let mut pace = Pace::later(shared, "look for pods that do not start", INTERVAL);
+    let mut settled = Settled::default();
     while pace.next().await {
-        for stuck in shared.board.stuck(timeout) {
-            if let Err(why) = give_up(shared, &stuck, timeout).await {
-                tracing::warn!("failed to give up a pod that does not start: {why}");
+        let mut round = Round::default();
+        for stuck in settled.others(shared.board.stuck(timeout)) {
+            pace.lives();
+            let given_up = give_up(shared, &stuck, timeout).await;
+            if let Ok(false) = given_up {
+                settled.note(stuck);
+            }
+            if round.note(given_up.map(drop)).is_break() {
+                break;
             }
         }
-        pace.well();
+        match round.end() {
+            Ok(()) => pace.well(),
+            Err(why) => pace.failed("give up a pod that does not start", &why),
+        }
     }
 }
 
-/// Deletes the Job of a run whose pod does not start, unless the server says that it has begun.
-async fn give_up(shared: &Shared, stuck: &Stuck, timeout: Duration) -> Result<(), String> {
+/// Runs that the server says are no longer waiting, each with its Job: nothing is to be done about
+/// them, however their pods stand.
+#[derive(Debug, Default)]
+struct Settled(HashMap<Uuid, String>);
+
+impl Settled {
+    /// Those that are not; forgets what is stuck no longer.
+    fn others(&mut self, stuck: Vec<Stuck>) -> Vec<Stuck> {
+        let is_stuck = |id: &Uuid, job: &String| {
+            let is_it = |stuck: &Stuck| (&stuck.id, &stuck.job) == (id, job);
+            stuck.iter().any(is_it)
+        };
+        self.0.retain(|id, job| is_stuck(id, job));
+        let is_other = |stuck: &Stuck| !self.0.contains_key(&stuck.id);
+        stuck.into_iter().filter(is_other).collect()
+    }
+
+    fn note(&mut self, stuck: Stuck) {
+        self.0.insert(stuck.id, stuck.job);
+    }
+}
+
+fn is_pending(run: &FlowRun) -> bool {
+    let state = run.state.as_ref();
+    state.is_some_and(|state| state.kind == StateType::Pending)
+}
+
+/// Deletes the Job of a run whose pod does not start. False: the server says that the run has begun,
+/// or is gone.
+async fn give_up(shared: &Shared, stuck: &Stuck, timeout: Duration) -> Result<bool, String> {
     let id = FlowRunId(stuck.id);
     if shared.given_up(id).is_some() {
-        return Ok(());
+        return Ok(true);
     }
-    let run = shared.glance.at(&shared.prefect, id).await;
-    let Some(run) = run.map_err(|error| error.one_line())? else {
-        return Ok(());
+    // Not by a glance, which waits for others with more patience.
+    let prefect = shared.prefect.with_budget(Budget::Attempts(2));
+    let run = prefect.find_flow_run(id).await;
+    let run = run.map_err(|error| error.one_line())?;
+    let Some(run) = run.filter(|run| is_pending(run)) else {
+        return Ok(false);
     };
-    if run
-        .state
-        .as_ref()
-        .is_none_or(|state| state.kind != StateType::Pending)
-    {
-        return Ok(());
-    }
     let Some((namespace, name)) = stuck.job.split_once('/') else {
-        return Ok(());
+        return Ok(false);
     };
-    let (cluster, _) = place_of(shared, &run).await;
+    let (cluster, _) = place_of(shared, &run).await?;
     let why = format!(
         "its pod had not started after {} s{}",
         timeout.as_secs(),
@@ -75,7 +113,33 @@ async fn give_up(shared: &Shared, stuck: &Stuck, timeout: Duration) -> Result<()
         _ => {
             let text = format!("Kubernetes Job {} is deleted: {why}.", stuck.job);
             shared.journal.warn(&RunRef::of(&run), text);
-            Ok(())
+            Ok(true)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_that_has_begun_is_asked_for_once() {
+        let stuck = |number, job: &str| Stuck {
+            id: Uuid::from_u128(number),
+            job: job.to_owned(),
+            reason: None,
+        };
+        let both = || vec![stuck(1, "flows/a"), stuck(2, "flows/b")];
+        let mut settled = Settled::default();
+        assert_eq!(settled.others(both()), both());
+        settled.note(stuck(1, "flows/a"));
+        assert_eq!(settled.others(both()), [stuck(2, "flows/b")]);
+        let again = stuck(1, "flows/a-2");
+        assert_eq!(
+            settled.others(vec![again.clone()]),
+            [again],
+            "a later attempt"
+        );
+        assert_eq!(settled.others(both()), both(), "forgotten by now");
     }
 }

@@ -14,12 +14,13 @@ use std::{
 };
 
 use super::{
-    cancelling::{job_of_pid, place_of},
+    cancelling::job_of_pid,
     create_job::FLOW_RUN_LABEL,
     decide::JobEnd,
     journal::RunRef,
     observe::{self, POOL_LABEL},
     pace::Pace,
+    place::place_of,
     removal,
     shared::Shared,
     submit::CLUSTER_LABEL,
@@ -147,7 +148,14 @@ async fn sweep(shared: &Shared, id: FlowRunId, run: Option<&FlowRun>) {
     }
     let (cluster, mut namespaces) = match run {
         Some(run) => {
-            let (cluster, configured) = place_of(shared, run).await;
+            let (cluster, configured) = match place_of(shared, run).await {
+                Ok(place) => place,
+                // The next look asks again.
+                Err(why) => {
+                    tracing::warn!("failed to sweep up after flow run {id}: {why}");
+                    return;
+                }
+            };
             (cluster, configured.into_iter().collect())
         }
         None => (shared.process.cluster.clone(), Vec::new()),

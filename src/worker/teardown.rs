@@ -5,7 +5,8 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{
-    cancelling::{cluster_of, job_of_pid},
+    cancelling::job_of_pid,
+    place::cluster_of,
     removal::{Place, Removal},
     shared::Shared,
     submit::CLUSTER_LABEL,
@@ -49,8 +50,15 @@ pub async fn tear_down(shared: Arc<Shared>, message: CleanupMessage) -> Outcome 
         // The Python worker says that it is done, and the Job lives on.
         return Outcome::Release("infrastructure_not_available");
     }
+    let cluster = match cluster_of(&shared, &run).await {
+        Ok(cluster) => cluster,
+        Err(why) => {
+            tracing::warn!("failed to clean up after flow run '{}': {why}", run.name);
+            return Outcome::Release("handler_failed");
+        }
+    };
     let place = Place {
-        cluster: cluster_of(&shared, &run).await,
+        cluster,
         namespace,
         name,
     };

@@ -6,22 +6,23 @@ use std::{
     time::{Duration, Instant},
 };
 
-use futures::future::join_all;
-
 use super::{
-    cancelling::{job_of_pid, place_of},
+    cancelling::job_of_pid,
     create_job::FLOW_RUN_LABEL,
     decide::JobEnd,
     journal::RunRef,
     judge::{self, Case},
     observe::{self, Ground},
+    pace::Pace,
+    place::place_of,
     recover::{attempt, has_noted_job},
+    round::Round,
     shared::Shared,
-    submit::CLUSTER_LABEL,
+    whose::{Whose, whose},
 };
 use crate::{
     k8s::{Class, Cluster, Failure, Scope, view::JobView},
-    prefect::{ApiError, Budget, FlowRun, FlowRunFilter, FlowRunId, Page, State, StateType},
+    prefect::{ApiError, Budget, Client, FlowRun, FlowRunFilter, FlowRunId, Page, StateType},
 };
 
 /// Pause between two runs that are looked for: there may be thousands.
@@ -32,8 +33,20 @@ const PAUSE: Duration = Duration::from_millis(50);
 ///
 /// # Errors
 /// As the routes.
-pub async fn judge(shared: &Arc<Shared>) -> Result<(), ApiError> {
+pub async fn judge(shared: &Arc<Shared>, pace: &Pace<'_>) -> Result<(), ApiError> {
     let prefect = shared.prefect.with_budget(Budget::Attempts(3));
+    // Without the observer, no Job is in sight, and the end of none is this worker's business.
+    if shared.options.observer.enabled {
+        judge_runs(shared, &prefect, pace).await?;
+    }
+    let_go(shared, &prefect).await
+}
+
+async fn judge_runs(
+    shared: &Arc<Shared>,
+    prefect: &Client,
+    pace: &Pace<'_>,
+) -> Result<(), ApiError> {
     let filter = FlowRunFilter {
         work_pools: vec![shared.options.pool.clone()],
         work_queues: shared.options.work_queues.clone(),
@@ -41,66 +54,57 @@ pub async fn judge(shared: &Arc<Shared>) -> Result<(), ApiError> {
         ..FlowRunFilter::default()
     };
     let mut page = Page::default();
+    let mut round = Round::default();
     loop {
         let runs = prefect.look_at_flow_runs(&filter, page).await?;
         let is_last = runs.len() < page.limit as usize;
         for run in &runs {
-            one(shared, run).await?;
+            pace.lives();
+            if round.note(one(shared, prefect, run).await).is_break() {
+                return round.end();
+            }
         }
         if is_last {
-            break;
+            return round.end();
         }
         page.offset += page.limit;
     }
-    let_go(shared).await
 }
 
 /// Lets go of runs in hand that have ended unseen: they would take places under the limit for ever.
-async fn let_go(shared: &Shared) -> Result<(), ApiError> {
+async fn let_go(shared: &Shared, prefect: &Client) -> Result<(), ApiError> {
     let ids = shared.board.with_jobs().into_iter().map(FlowRunId);
-    let unseen = ids.filter(|id| !shared.has_in_sight(*id));
-    let looks = unseen.map(async |id| (id, shared.glance.at(&shared.prefect, id).await));
-    for (id, run) in join_all(looks).await {
-        let run = run?;
-        let kind = run.as_ref().and_then(|run| run.state.as_ref());
-        let kind = kind.map(|state| state.kind);
-        if run.is_none() || kind.is_some_and(StateType::is_final) {
-            let word = kind.map_or("Deleted", judge::word);
-            shared.board.ended(id.0, word, Instant::now());
+    let unseen: Vec<FlowRunId> = ids.filter(|id| !shared.has_in_sight(*id)).collect();
+    let page = Page::default();
+    for unseen in unseen.chunks(page.limit as usize) {
+        let filter = FlowRunFilter {
+            ids: Some(unseen.to_vec()),
+            ..FlowRunFilter::default()
+        };
+        let runs = prefect.look_at_flow_runs(&filter, page).await?;
+        for id in unseen {
+            let run = runs.iter().find(|run| run.id == *id);
+            let kind = run.and_then(|run| Some(run.state.as_ref()?.kind));
+            if run.is_none() || kind.is_some_and(StateType::is_final) {
+                let word = kind.map_or("Deleted", judge::word);
+                shared.board.ended(id.0, word, Instant::now());
+            }
         }
     }
     Ok(())
 }
 
-fn cluster(run: &FlowRun) -> Option<&str> {
-    run.labels.get(CLUSTER_LABEL)?.as_str()
-}
-
-/// Whether a run says that its Job is in another cluster.
-fn is_elsewhere(shared: &Shared, run: &FlowRun) -> bool {
-    cluster(run).is_some_and(|label| Some(label) != shared.process.cluster_uid.as_deref())
-}
-
-/// Whether a run's Job was made in this cluster: its label says so, or a claim of ours.
-fn is_here(shared: &Shared, run: &FlowRun, states: &[State]) -> bool {
-    let is_ours = |state: &State| {
-        let claim = state.details.transition_id;
-        claim.is_some_and(|id| shared.process.claims(id))
-    };
-    cluster(run).is_some() || states.iter().any(is_ours)
-}
-
-async fn one(shared: &Arc<Shared>, run: &FlowRun) -> Result<(), ApiError> {
+async fn one(shared: &Arc<Shared>, prefect: &Client, run: &FlowRun) -> Result<(), ApiError> {
     let settled = || shared.has_in_sight(run.id) || shared.submission(run.id).is_some();
-    if settled() || is_elsewhere(shared, run) {
+    if settled() {
         return Ok(());
     }
     let Some((namespace, job)) = run.infrastructure_pid.as_deref().and_then(job_of_pid) else {
         return Ok(());
     };
     tokio::time::sleep(PAUSE).await;
-    let states = shared.prefect.flow_run_states(run.id).await?;
-    if !is_here(shared, run, &states) {
+    let states = prefect.flow_run_states(run.id).await?;
+    if whose(&shared.process, run, &states) != Whose::Ours {
         return Ok(());
     }
     let attempt = match run.state.as_ref().map(|state| state.kind) {
@@ -111,7 +115,13 @@ async fn one(shared: &Arc<Shared>, run: &FlowRun) -> Result<(), ApiError> {
         },
         _ => None,
     };
-    let (cluster, configured) = place_of(shared, run).await;
+    let (cluster, configured) = match place_of(shared, run).await {
+        Ok(place) => place,
+        Err(why) => {
+            tracing::debug!("cannot tell whether a Job has vanished: {why}");
+            return Ok(());
+        }
+    };
     let end = match end(&cluster, run.id, &namespace, configured.as_deref(), &job).await {
         Ok(Some(end)) if !settled() => end,
         Ok(Some(_)) => return Ok(()),

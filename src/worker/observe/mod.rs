@@ -24,7 +24,7 @@ use tokio::sync::mpsc;
 
 pub use grounds::Ground;
 pub use marks::Marks;
-pub use reading::{job_of, made_by_us, run_of};
+pub use reading::{attempt, job_of, made_by_us, run_of};
 
 use super::{
     decide::JobEnd,
@@ -146,6 +146,7 @@ impl Replicator {
 
 /// A place is watched from now on. What it lacks of our rights is told.
 fn begin(shared: &Arc<Shared>, ground: &Arc<Ground>) {
+    shared.watches(ground, true);
     for what in WATCHED {
         let name = watch_name(shared, what, ground);
         shared.process.pulse.beat(&name, WINDOW);
@@ -165,6 +166,7 @@ fn leave(
 ) {
     tracing::debug!("namespace {} is no longer watched", ground.namespace);
     tracker.is_left(ground);
+    shared.watches(ground, false);
     for what in WATCHED {
         disturbances.forget(&watch_name(shared, what, ground));
     }

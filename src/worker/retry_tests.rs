@@ -1,0 +1,184 @@
+//! The decisions about retries of infrastructure.
+
+use serde_json::json;
+use uuid::Uuid;
+
+use super::*;
+
+fn states(names: &[(&str, &str)]) -> Vec<State> {
+    let state = |(number, (kind, name)): (usize, &(&str, &str))| {
+        let state = json!({
+            "id": Uuid::from_u128(number as u128), "type": kind, "name": name,
+            "timestamp": format!("2026-01-02T03:04:{number:02}Z"),
+        });
+        serde_json::from_value(state).unwrap()
+    };
+    names.iter().enumerate().map(state).collect()
+}
+
+#[test]
+fn what_a_history_says_of_retries() {
+    let scheduled = ("SCHEDULED", "Scheduled");
+    let again = ("SCHEDULED", STATE);
+    let pending = ("PENDING", "Pending");
+    let running = ("RUNNING", "Running");
+    let late = ("SCHEDULED", "Late");
+    type Row = (&'static str, Vec<(&'static str, &'static str)>, u32, bool);
+    let table: [Row; 6] = [
+        ("a first attempt", vec![scheduled, pending], 0, false),
+        (
+            "a third, and late",
+            vec![
+                scheduled, late, pending, again, pending, again, late, pending,
+            ],
+            2,
+            false,
+        ),
+        ("it began", vec![scheduled, pending, running], 0, true),
+        (
+            "it began after a retry",
+            vec![scheduled, pending, again, pending, running],
+            1,
+            true,
+        ),
+        (
+            "a person tried it again",
+            vec![
+                scheduled,
+                pending,
+                again,
+                pending,
+                running,
+                ("FAILED", "Failed"),
+                ("SCHEDULED", "AwaitingRetry"),
+                pending,
+            ],
+            0,
+            false,
+        ),
+        ("nothing is known", vec![], 0, false),
+    ];
+    for (name, names, used, began) in table {
+        let mut states = states(&names);
+        states.reverse();
+        assert_eq!(Record::of(&states), Record { used, began }, "{name}");
+    }
+}
+
+fn run(state: Option<&State>) -> FlowRun {
+    let run = json!({"id": Uuid::nil(), "name": "a", "flow_id": Uuid::nil()});
+    let mut run: FlowRun = serde_json::from_value(run).unwrap();
+    run.state = state.cloned();
+    run
+}
+
+#[test]
+fn a_retry_is_for_a_run_that_is_where_it_was() {
+    let scheduled = ("SCHEDULED", "Scheduled");
+    let pending = ("PENDING", "Pending");
+    let cancelled = ("CANCELLED", "Cancelled");
+    // The history, how much of it was read, the attempt, and whether it is tried again.
+    let table = [
+        ("it is", vec![scheduled, pending], 2, Some(0), true),
+        (
+            "of no known attempt",
+            vec![scheduled, pending],
+            2,
+            None,
+            true,
+        ),
+        (
+            "a later attempt",
+            vec![scheduled, pending, scheduled, pending],
+            4,
+            Some(0),
+            false,
+        ),
+        (
+            "it moved on since the history was read",
+            vec![scheduled, pending, scheduled, pending],
+            2,
+            Some(0),
+            false,
+        ),
+        (
+            "cancelled",
+            vec![scheduled, pending, cancelled],
+            2,
+            Some(0),
+            false,
+        ),
+        (
+            "taken from its end by a late proposal",
+            vec![scheduled, pending, cancelled, pending],
+            4,
+            Some(0),
+            false,
+        ),
+    ];
+    for (name, names, read, attempt, expected) in table {
+        let states = states(&names);
+        let attempt = attempt.map(|number| StateId(Uuid::from_u128(number)));
+        let run = run(states.last());
+        let is_at = is_at(Some(&run), &states[..read], attempt);
+        assert_eq!(is_at, expected, "{name}");
+    }
+    assert!(!is_at(None, &[], None), "it is gone");
+    assert!(!is_at(Some(&run(None)), &[], None), "it has no state");
+}
+
+#[test]
+fn what_a_late_retry_took_a_run_from() {
+    let scheduled = ("SCHEDULED", "Scheduled");
+    let again = ("SCHEDULED", STATE);
+    let pending = ("PENDING", "Pending");
+    let (cancelling, cancelled) = (("CANCELLING", "Cancelling"), ("CANCELLED", "Cancelled"));
+    let table = [
+        ("nothing", vec![scheduled, pending, again], 2, None),
+        (
+            "a cancellation",
+            vec![scheduled, pending, cancelling, again],
+            3,
+            Some(2),
+        ),
+        (
+            "its end",
+            vec![scheduled, pending, cancelling, cancelled, again],
+            4,
+            Some(3),
+        ),
+        (
+            "its end, and the times are of the proposals",
+            vec![scheduled, pending, again, cancelled],
+            2,
+            Some(3),
+        ),
+        (
+            "a schedule of a person's",
+            vec![scheduled, pending, cancelled, scheduled, again],
+            4,
+            None,
+        ),
+    ];
+    for (name, names, mine, expected) in table {
+        let states = states(&names);
+        let mine = StateId(Uuid::from_u128(mine));
+        let from = taken_from(&states, mine).map(|state| state.id.0.as_u128());
+        assert_eq!(from, expected, "{name}");
+    }
+}
+
+#[test]
+fn tries_end_and_pauses_grow() {
+    let record = |used, began| Record { used, began };
+    assert!(!record(0, false).allows(0), "off by default");
+    assert!(record(0, false).allows(1));
+    assert!(!record(1, false).allows(1));
+    assert!(!record(0, true).allows(9), "its flow began");
+    let seconds = |used, random| record(used, false).pause(random).as_secs();
+    assert_eq!(
+        [0, 1, 2, 4, 99].map(|used| seconds(used, 0.0)),
+        [20, 40, 80, 300, 300]
+    );
+    assert_eq!(seconds(0, 1.0), 24);
+}
