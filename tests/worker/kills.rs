@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::{
     stage::{Stage, endless},
-    support,
+    support::{self, proxy::Proxy, worker::WorkerProcess},
     trials::{every_step, make},
 };
 
@@ -60,4 +60,31 @@ async fn jobs_that_vanish_while_no_worker_runs() {
     tokio::time::sleep(Duration::from_secs(1)).await;
     let kept = stage.prefect.run(&kept).await;
     assert_eq!(kept["state_type"], "PENDING");
+}
+
+#[tokio::test]
+async fn a_job_that_was_made_elsewhere_is_not_made_again() {
+    let stage = Stage::new("moved").await;
+    let other = Stage::new("moved-to").await;
+    let kube = Proxy::of_kubernetes(&stage.cluster.kubeconfig);
+    let run = stage.run_later().await;
+    let mut worker = WorkerProcess::start(stage.command_behind(None, Some(&kube)));
+    let made = json!({
+        "method": "POST", "path": format!("/namespaces/{}/jobs", stage.name), "times": 1,
+        "action": "kill-after", "pid": worker.pid(),
+    });
+    kube.rules(&[made]).await;
+    stage.is_due(&run).await;
+    worker.ends().await;
+    kube.rules(&[]).await;
+    let job = stage.job_of(&run).await;
+    // Jobs of the deployment go elsewhere from now on.
+    let path = format!("/deployments/{}", stage.deployment);
+    let variables = json!({"job_variables": {"namespace": other.name}});
+    stage.prefect.patch(&path, &variables).await;
+    let _worker = worker.again();
+    let name = job["metadata"]["name"].as_str().unwrap();
+    assert_eq!(stage.noted(&run).await, format!("{}:{name}", stage.name));
+    assert_eq!(stage.jobs_of(&run).await.len(), 1);
+    assert_eq!(other.kube.jobs(&other.name).await.len(), 0);
 }

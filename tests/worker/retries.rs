@@ -7,7 +7,10 @@ use serde_json::{Value, json};
 
 use crate::{
     stage::{Stage, template},
-    support::worker::{WorkerProcess, until},
+    support::{
+        proxy::Proxy,
+        worker::{WorkerProcess, until},
+    },
 };
 
 /// The state of a run that is tried again.
@@ -56,6 +59,40 @@ async fn infrastructure_that_fails_is_tried_again() {
         let jobs = stage.jobs_of(run).await;
         assert!(jobs.len() <= 1, "the Job of the first attempt is deleted");
     }
+}
+
+/// The proposal of a retry is on its way for long, and a person cancels the run meanwhile.
+#[tokio::test]
+async fn a_run_that_is_cancelled_while_its_retry_is_decided_stays_cancelled() {
+    let stage = Stage::new("late-retry").await;
+    let proxy = Proxy::of_prefect(stage.cluster.prefect_api_url());
+    let run = stage.run_later().await;
+    // After the claim and InfrastructurePending.
+    let late = json!({
+        "method": "POST", "path": format!("/flow_runs/{run}/set_state"), "skip": 2, "times": 1,
+        "action": "pass", "delayMillis": 25_000,
+    });
+    proxy.rules(&[late]).await;
+    let command = stage.command_behind(Some(&proxy), None);
+    let _worker = WorkerProcess::start(command.words("--infrastructure-retries 1"));
+    stage.is_due(&run).await;
+    stage.is(&run, "InfrastructurePending").await;
+    stage.noted(&run).await;
+    stage.delete_job_of(&run).await;
+    // The end of a Job is judged after 30 s, by looks that are 3 s apart.
+    tokio::time::sleep(Duration::from_secs(45)).await;
+    let cancelled = json!({"type": "CANCELLED", "name": "Cancelled"});
+    stage.prefect.force(&run, &cancelled).await;
+    until("the retry, and the end that is given back", async || {
+        let history = stage.prefect.history(&run).await;
+        let retried = history.iter().position(|name| name == AGAIN)?;
+        history[retried..]
+            .contains(&"Cancelled".to_owned())
+            .then_some(())
+    })
+    .await;
+    assert_eq!(stage.prefect.run(&run).await["state_type"], "CANCELLED");
+    assert_eq!(stage.jobs_of(&run).await.len(), 0);
 }
 
 #[tokio::test]
