@@ -9,9 +9,9 @@ use super::{
     journal::RunRef, options::CreateJobOptions, recover, secrets, shared::Shared, trouble::Trouble,
 };
 use crate::{
-    k8s::{Class, Cluster, Failure, view::JobView},
+    k8s::{Class, Cluster, Failure, SecretSpec, view::JobView},
     prefect::{State, StateId, StateType},
-    template::{ATTEMPT_ANNOTATION, PreparedJob, credentials::SecretSpec},
+    template::{ATTEMPT_ANNOTATION, PreparedJob, credentials},
 };
 
 /// How long a Job is tried to be created while the API server is away, whatever the number of
@@ -57,7 +57,7 @@ pub async fn create(
     claimed: Claimed,
 ) -> Result<Creation, Trouble> {
     let secrets = secrets::take_out(shared, &mut prepared).map_err(Trouble::Crash)?;
-    let making = Making {
+    let mut making = Making {
         shared,
         cluster,
         about,
@@ -66,18 +66,18 @@ pub async fn create(
         manifest: Value::Object(prepared.manifest),
         name,
         secrets,
+        of_job: Vec::new(),
     };
-    let of_job = secrets::of_job(&making.secrets);
     match making.until_it_is_there(claimed.at).await {
         Ok(job) => {
-            secrets::hand_over(cluster, &job, of_job).await;
+            secrets::hand_over(cluster, &job, making.of_job).await;
             Ok(Creation {
                 namespace: job.metadata.namespace,
                 name: job.metadata.name,
             })
         }
         Err(trouble) => {
-            secrets::take_back(cluster, &making.namespace, &of_job).await;
+            secrets::take_back(cluster, &making.namespace, &making.of_job).await;
             Err(trouble)
         }
     }
@@ -93,12 +93,14 @@ struct Making<'a> {
     manifest: Value,
     /// Its name, where it tells the attempt.
     name: Option<String>,
-    secrets: Vec<SecretSpec>,
+    secrets: Vec<credentials::SecretSpec>,
+    /// Secrets that were made and are to go with the Job.
+    of_job: Vec<SecretSpec>,
 }
 
 impl Making<'_> {
     /// Makes the Job, or finds that it is there.
-    async fn until_it_is_there(&self, claimed_at: Timestamp) -> Result<JobView, Trouble> {
+    async fn until_it_is_there(&mut self, claimed_at: Timestamp) -> Result<JobView, Trouble> {
         let created = if is_recent(claimed_at, Timestamp::now()) {
             self.with_retries().await
         } else {
@@ -117,8 +119,8 @@ impl Making<'_> {
         }
     }
 
-    async fn with_retries(&self) -> Result<JobView, Trouble> {
-        let options = &self.shared.options.create_job;
+    async fn with_retries(&mut self) -> Result<JobView, Trouble> {
+        let options = self.shared.options.create_job;
         let mut begun = Instant::now();
         let mut tries = 0;
         let mut spells = 0;
@@ -149,7 +151,7 @@ impl Making<'_> {
                 );
                 self.shared.journal.warn(self.about, text);
             }
-            let pause = pause(options, tries, fastrand::f64());
+            let pause = pause(&options, tries, fastrand::f64());
             tracing::warn!(
                 "{failure}; trying again in {:.1} s (flow run '{}')",
                 pause.as_secs_f64(),
@@ -163,8 +165,8 @@ impl Making<'_> {
     }
 
     /// One try. An inner error may pass.
-    async fn once(&self) -> Result<Result<JobView, Failure>, Trouble> {
-        if let Err(failure) = secrets::make(self.cluster, &self.secrets).await {
+    async fn once(&mut self) -> Result<Result<JobView, Failure>, Trouble> {
+        if let Err(failure) = secrets::make(self.cluster, &self.secrets, &mut self.of_job).await {
             return Ok(Err(failure));
         }
         let created = self

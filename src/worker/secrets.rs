@@ -24,30 +24,30 @@ pub fn take_out(
     Ok(credentials.secrets)
 }
 
-/// Makes Secrets. Those that are there as they should be stay as they are.
+/// Makes Secrets. Those that are there as they should be stay as they are. `of_job` takes up those
+/// that go with the Job, unless it is sure that they were not made.
 ///
 /// # Errors
 /// As the requests. What was made before is left for the next try, or to [`take_back`].
 pub async fn make(
     cluster: &Cluster,
     secrets: &[template::credentials::SecretSpec],
+    of_job: &mut Vec<SecretSpec>,
 ) -> Result<(), Failure> {
     for secret in secrets {
         let spec = spec(secret);
-        if goes_with_job(secret) {
-            cluster.prepare_secret(&secret.namespace, &spec).await?;
-        } else {
+        if !goes_with_job(secret) {
             cluster.put_secret(&secret.namespace, &spec).await?;
+            continue;
         }
+        let made = cluster.prepare_secret(&secret.namespace, &spec).await;
+        let refused = matches!(&made, Err(failure) if !failure.is_transient());
+        if !refused && !of_job.iter().any(|known| known.name == spec.name) {
+            of_job.push(spec);
+        }
+        made?;
     }
     Ok(())
-}
-
-/// Those of the Secrets that are to go with their Job.
-#[must_use]
-pub fn of_job(secrets: &[template::credentials::SecretSpec]) -> Vec<SecretSpec> {
-    let of_job = secrets.iter().filter(|secret| goes_with_job(secret));
-    of_job.map(spec).collect()
 }
 
 fn goes_with_job(secret: &template::credentials::SecretSpec) -> bool {

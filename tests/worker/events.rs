@@ -133,8 +133,8 @@ async fn the_workers_events_are_those_of_the_python_worker() {
     let theirs = stage.told("prefect.worker.", 4).await;
     let theirs = comparable(&stage, &theirs, &with_pids(&runs).await);
     let runs = schedule().await;
-    let output = stage.command().words("--run-once").run();
-    assert_eq!(output.code, Some(0), "{}", output.stderr);
+    // One of the runs cannot be submitted.
+    stage.command().words("--run-once").failure(1);
     let both = stage.told("prefect.worker.", 8).await;
     let ours = comparable(&stage, &both[4..], &with_pids(&runs).await);
     assert_eq!(theirs.len(), 4, "{theirs:#?}");
@@ -331,7 +331,9 @@ async fn a_restart_repeats_no_event_and_tells_what_went_meanwhile() {
     );
     let worker = worker.again();
     let succeeded = stage.told_of_pod("succeeded").await;
-    assert!(succeeded["occurred"].as_str() < succeeded["received"].as_str());
+    let time =
+        |name: &str| -> jiff::Timestamp { succeeded[name].as_str().unwrap().parse().unwrap() };
+    assert!(time("occurred") < time("received"));
     // Both pods were asked for with one question, and nothing was said twice.
     assert_eq!(proxy.count("POST", "/api/events/filter", 200).await, 1);
     assert_eq!(worker.times(said), 0, "{}", worker.heard());

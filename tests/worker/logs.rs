@@ -19,17 +19,15 @@ async fn records(stage: &Stage, run: &str) -> Vec<Value> {
 #[tokio::test]
 async fn settings_say_what_goes_into_the_log_of_a_run() {
     let stage = Stage::new("logs").await;
-    let once = |settings: &[(&str, &str)]| {
+    let once = |settings: &[(&str, &str)], code: i32| {
         let mut command = stage.command().words("--run-once");
         for (name, value) in settings {
             command = command.env(name, value);
         }
-        let output = command.run();
-        assert_eq!(output.code, Some(0), "{output:?}");
-        output.stderr
+        command.failure(code).stderr
     };
     let run = stage.run(&json!({})).await;
-    let said = once(&[]);
+    let said = once(&[], 0);
     assert!(said.contains("Submitted as"), "{said}");
     let lines = records(&stage, &run).await;
     assert!(lines.len() >= 2, "{lines:?}");
@@ -48,7 +46,7 @@ async fn settings_say_what_goes_into_the_log_of_a_run() {
         stage.run(&json!({})).await,
         stage.run(&json!({"name": "No Name"})).await,
     );
-    let said = once(&quiet);
+    let said = once(&quiet, 1);
     assert!(!said.contains("INFO") && said.contains("ERROR"), "{said}");
     assert_eq!(records(&stage, &good).await, [] as [Value; 0]);
     let lines = records(&stage, &bad).await;
@@ -64,7 +62,7 @@ async fn settings_say_what_goes_into_the_log_of_a_run() {
     assert!(!records(&stage, &run).await.is_empty());
 
     let run = stage.run(&json!({})).await;
-    once(&[("PREFECT_LOGGING_TO_API_ENABLED", "false")]);
+    once(&[("PREFECT_LOGGING_TO_API_ENABLED", "false")], 0);
     assert_eq!(records(&stage, &run).await, [] as [Value; 0]);
 }
 
