@@ -47,6 +47,9 @@ pub const PREFECT_INTEGRATIONS_KUBERNETES_CLUSTER_UID: &str =
 /// How often a run is tried again whose infrastructure failed, when no flag says so.
 pub const PREFECT_KUBERNETES_WORKER_INFRASTRUCTURE_RETRIES: &str =
     "PREFECT_KUBERNETES_WORKER_INFRASTRUCTURE_RETRIES";
+/// How long a cancelled flow that has begun may take to stop itself before its Job is deleted.
+pub const PREFECT_KUBERNETES_WORKER_CANCELLING_TIMEOUT: &str =
+    "PREFECT_KUBERNETES_WORKER_CANCELLING_TIMEOUT";
 /// How long a pod may take to start where runs are tried again, when no flag says so.
 pub const PREFECT_KUBERNETES_WORKER_POD_START_TIMEOUT: &str =
     "PREFECT_KUBERNETES_WORKER_POD_START_TIMEOUT";

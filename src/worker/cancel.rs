@@ -1,70 +1,98 @@
 //! What to do for a run that is being cancelled: decisions over plain data, no I/O.
 
-use std::{
-    collections::HashMap,
-    time::{Duration, Instant},
-};
+use std::time::Duration;
 
-use crate::prefect::{FlowRunId, StateType};
+use super::{history::Attempt, whose::Whose};
+use crate::prefect::StateType;
 
-/// How long the flow's own process may take to stop itself before its Job is deleted: it looks for
-/// a cancellation every 10 s and gives the flow 30 s to end; as much again for a slow cluster.
-pub const OWN_GRACE: Duration = Duration::from_secs(90);
+/// How long a flow may take to stop itself before its Job is deleted, where the server does not see
+/// to that: as long as the server gives it
+/// (PREFECT_SERVER_SERVICES_CANCELLATION_CLEANUP_CANCELLING_TIMEOUT_SECONDS).
+pub const TIMEOUT: Duration = Duration::from_secs(300);
 
-/// What is known of a run that is being cancelled.
-#[derive(Debug, Clone, Copy)]
-pub struct Cancelling {
-    /// This worker is submitting it at this moment.
-    pub in_submission: bool,
-    /// Its flow has begun to run (`start_time`).
-    pub started: bool,
-    /// It has infrastructure (`infrastructure_pid`), or a Job of it is known.
-    pub has_job: bool,
-    /// How long it has been cancelling.
-    pub since: Duration,
+/// How long flows that have begun may take to stop themselves.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Timeout {
+    /// The server sees to it where it has us clean up over the worker channel; elsewhere [`TIMEOUT`].
+    #[default]
+    Servers,
+    /// This long, whatever the server does.
+    After(Duration),
+    /// For ever.
+    Never,
+}
+
+impl Timeout {
+    /// How long that is; `None` where the worker does nothing.
+    #[must_use]
+    pub const fn own(self, server_cleans_up: bool) -> Option<Duration> {
+        match self {
+            Self::Servers if server_cleans_up => None,
+            Self::Servers => Some(TIMEOUT),
+            Self::After(time) => Some(time),
+            Self::Never => None,
+        }
+    }
 }
 
 /// What to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// The submission sees it and undoes itself.
-    StopSubmission,
-    /// Delete the Job, then set CANCELLED.
-    DeleteJob,
-    /// There is nothing to delete: set CANCELLED.
-    Finish,
-    /// The flow's process ends itself.
-    LeaveToFlow,
+    /// Delete what Jobs there are, then set CANCELLED.
+    End,
+    /// The flow's process ends itself; it is looked at again after this time, or, where that is not
+    /// ours to do, with all others.
+    LeaveToFlow(Option<Duration>),
 }
 
-impl Cancelling {
-    /// Chooses the step.
-    #[must_use]
-    pub fn step(self) -> Step {
-        if self.in_submission {
-            return Step::StopSubmission;
-        }
-        if self.started && self.since < OWN_GRACE {
-            return Step::LeaveToFlow;
-        }
-        if self.has_job {
-            Step::DeleteJob
-        } else {
-            Step::Finish
-        }
+/// Chooses the step for a run of ours that has been cancelling `since`; `began`: its flow has begun.
+#[must_use]
+pub fn step(began: bool, since: Duration, timeout: Option<Duration>) -> Step {
+    match timeout {
+        _ if !began => Step::End,
+        Some(timeout) if since >= timeout => Step::End,
+        Some(timeout) => Step::LeaveToFlow(Some(timeout.saturating_sub(since))),
+        None => Step::LeaveToFlow(None),
     }
 }
 
-/// Whether a cancelled run is the business of a worker on the cluster of this UID.
+/// Whose business a cancelled run is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Business {
+    /// This worker's.
+    Ours,
+    /// This worker's if its Job is in this cluster.
+    OursIfItsJobIsHere,
+    /// Somebody else's.
+    Theirs,
+}
+
+/// What the infrastructure id of a run tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Noted {
+    /// There is none.
+    Nothing,
+    /// A Job; of which cluster is not said, or it is ours.
+    Job,
+    /// A Job in another cluster.
+    Elsewhere,
+}
+
+/// Decides whose business a run is that has been cancelling `since`.
 ///
-/// `label` is the cluster that the run names; we write it whenever we know our own. A run that
-/// names none was submitted by another program or not at all: while it has not started, somebody
-/// must end it, but a running flow may live on another cluster, and stops itself.
+/// The last claim decides, for labels and infrastructure ids stay from earlier attempts. A run that
+/// nobody claimed must be ended by somebody. One that another program claimed may live in another
+/// cluster: it is ended only where its Job is, or, when none was ever noted, once whoever claimed it
+/// must have made one.
 #[must_use]
-pub fn is_ours(label: Option<&str>, uid: Option<&str>, started: bool) -> bool {
-    match label {
-        Some(label) => Some(label) == uid,
-        None => !started,
+pub fn business(attempt: Attempt, noted: Noted, since: Duration) -> Business {
+    match (attempt.whose, noted) {
+        (Whose::Ours, _) => Business::Ours,
+        (_, Noted::Elsewhere) => Business::Theirs,
+        _ if attempt.began => Business::Theirs,
+        (Whose::Nobodys, _) => Business::Ours,
+        (Whose::Anothers, Noted::Nothing) if since >= TIMEOUT => Business::Ours,
+        (Whose::Anothers, _) => Business::OursIfItsJobIsHere,
     }
 }
 
@@ -76,124 +104,6 @@ pub const fn may_be_finished(kind: StateType) -> bool {
         kind,
         StateType::Cancelling | StateType::Scheduled | StateType::Pending
     )
-}
-
-/// When a run is to be looked at again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Next {
-    /// Not any more.
-    Over,
-    /// After this time.
-    In(Duration),
-    /// Soon, and later each time: its Job is on its way out.
-    Soon,
-}
-
-/// The first look after the deletion of a Job; each later one takes twice as long.
-const SOON: Duration = Duration::from_secs(1);
-/// But no longer than this.
-const SOON_AT_MOST: Duration = Duration::from_secs(15);
-
-/// Runs that are to be looked at again.
-#[derive(Debug, Default)]
-pub struct Docket(HashMap<FlowRunId, Entry>);
-
-#[derive(Debug)]
-struct Entry {
-    /// `None` while it is looked at.
-    due: Option<Instant>,
-    /// Since when its Job is on its way out, and how often that was looked at.
-    going: Option<(Instant, u32)>,
-    /// How often it was heard of and not found.
-    doubts: usize,
-}
-
-/// When a run is looked for again that was heard of and is not cancelling: an event may be here
-/// before the state that it tells of can be read.
-const DOUBTS: [Duration; 3] = [
-    Duration::from_secs(1),
-    Duration::from_secs(4),
-    Duration::from_secs(20),
-];
-
-impl Docket {
-    /// When the next run is due.
-    #[must_use]
-    pub fn due(&self) -> Option<Instant> {
-        self.0.values().filter_map(|entry| entry.due).min()
-    }
-
-    /// The runs that are due.
-    pub fn take(&mut self, now: Instant) -> Vec<FlowRunId> {
-        let mut runs = Vec::new();
-        for (run, entry) in &mut self.0 {
-            if entry.due.is_some_and(|due| due <= now) {
-                entry.due = None;
-                runs.push(*run);
-            }
-        }
-        runs
-    }
-
-    /// Notes what came of a look at a run.
-    pub fn note(&mut self, run: FlowRunId, next: Next, now: Instant) {
-        let going = self.0.get(&run).and_then(|entry| entry.going);
-        let entry = match next {
-            Next::Over => {
-                self.strike(run);
-                return;
-            }
-            Next::In(wait) => Entry {
-                due: Some(now + wait),
-                going,
-                doubts: 0,
-            },
-            Next::Soon => {
-                let (since, looks) = going.unwrap_or((now, 0));
-                let wait = SOON * 2_u32.pow(looks.min(8));
-                Entry {
-                    due: Some(now + wait.min(SOON_AT_MOST)),
-                    going: Some((since, looks + 1)),
-                    doubts: 0,
-                }
-            }
-        };
-        self.0.insert(run, entry);
-    }
-
-    /// A run that is to be looked at was not found among those that are cancelling.
-    pub fn doubt(&mut self, run: FlowRunId, now: Instant) {
-        let known = self.0.get(&run);
-        let doubts = match known {
-            // It was seen before, so it is no longer cancelling.
-            Some(entry) if entry.doubts == 0 => DOUBTS.len(),
-            Some(entry) => entry.doubts,
-            None => 0,
-        };
-        let Some(wait) = DOUBTS.get(doubts) else {
-            return self.strike(run);
-        };
-        let entry = Entry {
-            due: Some(now + *wait),
-            going: None,
-            doubts: doubts + 1,
-        };
-        self.0.insert(run, entry);
-    }
-
-    /// Forgets a run.
-    pub fn strike(&mut self, run: FlowRunId) {
-        self.0.remove(&run);
-    }
-
-    /// How long a run's Job has been on its way out.
-    #[must_use]
-    pub fn waited(&self, run: FlowRunId, now: Instant) -> Duration {
-        let going = self.0.get(&run).and_then(|entry| entry.going);
-        going.map_or(Duration::ZERO, |(since, _)| {
-            now.saturating_duration_since(since)
-        })
-    }
 }
 
 #[cfg(test)]
@@ -218,114 +128,124 @@ mod tests {
 
     #[test]
     fn whose_business_a_cancelled_run_is() {
-        assert!(is_ours(Some("here"), Some("here"), true));
-        assert!(!is_ours(Some("there"), Some("here"), false));
-        assert!(
-            !is_ours(Some("there"), None, false),
-            "we know not where we are"
-        );
-        assert!(is_ours(None, Some("here"), false));
-        assert!(!is_ours(None, Some("here"), true), "it may run anywhere");
-    }
-
-    #[test]
-    fn steps() {
-        let run = Cancelling {
-            in_submission: false,
-            started: false,
-            has_job: false,
-            since: Duration::ZERO,
-        };
+        use Business::{Ours, OursIfItsJobIsHere, Theirs};
+        let early = Duration::ZERO;
         let table = [
-            ("before anything", run, Step::Finish),
+            ("ours", Whose::Ours, false, Noted::Job, early, Ours),
+            ("ours, running", Whose::Ours, true, Noted::Job, early, Ours),
             (
-                "while it is submitted",
-                Cancelling {
-                    in_submission: true,
-                    has_job: true,
-                    ..run
-                },
-                Step::StopSubmission,
+                "ours, with the note of an earlier attempt",
+                Whose::Ours,
+                true,
+                Noted::Elsewhere,
+                early,
+                Ours,
             ),
             (
-                "its pod is pending",
-                Cancelling {
-                    has_job: true,
-                    ..run
-                },
-                Step::DeleteJob,
+                "never claimed",
+                Whose::Nobodys,
+                false,
+                Noted::Nothing,
+                early,
+                Ours,
             ),
             (
-                "it runs",
-                Cancelling {
-                    started: true,
-                    has_job: true,
-                    ..run
-                },
-                Step::LeaveToFlow,
+                "to be tried again, and it was elsewhere",
+                Whose::Nobodys,
+                false,
+                Noted::Elsewhere,
+                early,
+                Theirs,
             ),
             (
-                "it runs and does not stop",
-                Cancelling {
-                    started: true,
-                    has_job: true,
-                    since: OWN_GRACE,
-                    ..run
-                },
-                Step::DeleteJob,
+                "run by hand",
+                Whose::Nobodys,
+                true,
+                Noted::Nothing,
+                early,
+                Theirs,
             ),
             (
-                "it ran and its Job is gone",
-                Cancelling {
-                    started: true,
-                    since: OWN_GRACE,
-                    ..run
-                },
-                Step::Finish,
+                "running, it may be anywhere",
+                Whose::Anothers,
+                true,
+                Noted::Job,
+                TIMEOUT,
+                Theirs,
+            ),
+            (
+                "pending, it may be here",
+                Whose::Anothers,
+                false,
+                Noted::Job,
+                TIMEOUT,
+                OursIfItsJobIsHere,
+            ),
+            (
+                "pending elsewhere",
+                Whose::Anothers,
+                false,
+                Noted::Elsewhere,
+                TIMEOUT,
+                Theirs,
+            ),
+            (
+                "being submitted by another program",
+                Whose::Anothers,
+                false,
+                Noted::Nothing,
+                early,
+                OursIfItsJobIsHere,
+            ),
+            (
+                "never submitted by another program",
+                Whose::Anothers,
+                false,
+                Noted::Nothing,
+                TIMEOUT,
+                Ours,
             ),
         ];
-        for (name, run, step) in table {
-            assert_eq!(run.step(), step, "{name}");
+        for (name, whose, began, noted, since, expected) in table {
+            let attempt = Attempt { whose, began };
+            assert_eq!(business(attempt, noted, since), expected, "{name}");
         }
     }
 
     #[test]
-    fn a_run_is_looked_at_again_until_it_is_over() {
-        let (mut docket, start) = (Docket::default(), Instant::now());
-        let run = FlowRunId(uuid::Uuid::nil());
-        let mut now = start;
-        for wait in [1, 2, 4, 8, 15, 15] {
-            docket.note(run, Next::Soon, now);
-            assert_eq!(docket.due(), Some(now + Duration::from_secs(wait)));
-            assert!(docket.take(now).is_empty(), "not yet");
-            now += Duration::from_secs(wait);
-            assert_eq!(docket.take(now), [run]);
-            assert_eq!(docket.due(), None, "it is being looked at");
+    fn a_flow_that_has_begun_is_given_its_time() {
+        let seconds = Duration::from_secs;
+        let (own, servers) = (Timeout::Servers.own(false), Timeout::Servers.own(true));
+        let short = Timeout::After(seconds(8)).own(true);
+        let table = [
+            ("not begun", false, 0, own, Step::End),
+            ("not begun, with a channel", false, 0, servers, Step::End),
+            (
+                "begun",
+                true,
+                100,
+                own,
+                Step::LeaveToFlow(Some(seconds(200))),
+            ),
+            ("too long", true, 300, own, Step::End),
+            (
+                "too long, with a channel",
+                true,
+                9000,
+                servers,
+                Step::LeaveToFlow(None),
+            ),
+            ("too long for us", true, 8, short, Step::End),
+            (
+                "for ever",
+                true,
+                9000,
+                Timeout::Never.own(false),
+                Step::LeaveToFlow(None),
+            ),
+        ];
+        for (name, began, since, timeout, expected) in table {
+            assert_eq!(step(began, seconds(since), timeout), expected, "{name}");
         }
-        assert_eq!(docket.waited(run, now), Duration::from_secs(45));
-        docket.note(run, Next::In(OWN_GRACE), now);
-        assert_eq!(docket.due(), Some(now + OWN_GRACE));
-        docket.note(run, Next::Over, now);
-        assert_eq!(
-            (docket.due(), docket.waited(run, now)),
-            (None, Duration::ZERO)
-        );
-    }
-
-    #[test]
-    fn a_run_that_is_heard_of_too_early_is_looked_for_again() {
-        let (mut docket, mut now) = (Docket::default(), Instant::now());
-        let run = FlowRunId(uuid::Uuid::nil());
-        for wait in DOUBTS {
-            docket.doubt(run, now);
-            assert_eq!(docket.due(), Some(now + wait));
-            now += wait;
-            assert_eq!(docket.take(now), [run]);
-        }
-        docket.doubt(run, now);
-        assert!(docket.0.is_empty(), "a rumour");
-        docket.note(run, Next::Soon, now);
-        docket.doubt(run, now);
-        assert!(docket.0.is_empty(), "it was seen, and is over");
     }
 }

@@ -13,17 +13,21 @@ use std::{
 use futures::{StreamExt, stream};
 use tokio::{sync::watch, time};
 
+pub use super::pid::job_of_pid;
 use super::{
     board::Phase,
-    cancel::{self, Cancelling, Docket, Next, OWN_GRACE, Step},
+    cancel::{self, Business, Noted, Step},
     cancellations::Ear,
+    docket::{AGAIN, Docket, Next},
+    history::Attempt,
     journal::RunRef,
     judge,
     pace::Pace,
-    place::cluster_of,
-    removal::{Place, Removal},
+    pid::is_elsewhere,
+    place::place_of,
+    removal::{Found, Remains},
     shared::Shared,
-    submit::CLUSTER_LABEL,
+    whose::whose,
 };
 use crate::prefect::{
     ApiError, Budget, FlowRun, FlowRunFilter, FlowRunId, ProposedState, Raw, StateType, ws::Link,
@@ -37,8 +41,8 @@ const CALM: Duration = Duration::from_secs(120);
 const AT_ONCE: usize = 8;
 /// The loop shows its life at least this often.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(30);
-/// When a run is looked at again that could not be seen to.
-const AGAIN: Duration = Duration::from_secs(10);
+/// How long all that is done for a run at one look may take.
+const RUN_PATIENCE: Duration = Duration::from_secs(90);
 /// A Job that is being deleted and does not go (its node is lost, say) is waited for this long.
 const LONGEST_WAIT: Duration = Duration::from_secs(600);
 
@@ -147,11 +151,18 @@ impl Watch<'_> {
             .map(|run| self.docket.waited(run.id, now))
             .collect();
         let mut seen = stream::iter(runs.into_iter().zip(waits))
-            .map(|(run, waited)| async move { (run.id, one(shared, &run, waited).await) })
+            .map(|(run, waited)| async move {
+                let next = time::timeout(RUN_PATIENCE, one(shared, &run, waited)).await;
+                let late = |_| Next::Failed("an API does not answer in time".to_owned());
+                (RunRef::of(&run), next.unwrap_or_else(late))
+            })
             .buffer_unordered(AT_ONCE);
-        while let Some((run, next)) = seen.next().await {
+        while let Some((about, next)) = seen.next().await {
             self.pace.lives();
-            self.docket.note(run, next, Instant::now());
+            if let Some(why) = self.docket.note(about.id, next, Instant::now()) {
+                let text = format!("Flow run cannot be cancelled yet: {why}");
+                shared.journal.warn(&about, text);
+            }
         }
     }
 }
@@ -176,131 +187,110 @@ async fn is_back(link: &mut watch::Receiver<Link>) -> bool {
     }
 }
 
-/// Does what is due for one run. `waited` is how long its Job has been on its way out.
-async fn one(shared: &Arc<Shared>, run: &Raw<FlowRun>, waited: Duration) -> Next {
-    if !is_here(shared, run) {
-        return Next::Over;
+/// Does what is due for one run. `waited` is how long its Jobs have been on their way out.
+async fn one(shared: &Arc<Shared>, run: &FlowRun, waited: Duration) -> Next {
+    if let Some(token) = shared.submission(run.id) {
+        token.cancel();
+        // It sees to the rest; this is in case that it does not come to it.
+        return Next::In(AGAIN);
     }
-    let submission = shared.submission(run.id);
+    let prefect = shared.prefect.with_budget(Budget::Attempts(2));
+    let attempt = match prefect.flow_run_states(run.id).await {
+        Ok(states) => Attempt::of(&states, whose(&shared.process, run, &states)),
+        Err(error) if error.is_not_found() => return Next::Over,
+        Err(error) => return Next::Failed(error.one_line()),
+    };
     let since = run.state.as_ref().and_then(|state| state.timestamp);
     let since = since.map(|since| shared.prefect.server_now().duration_since(since));
     let since = since.map_or(Duration::ZERO, |since| since.try_into().unwrap_or_default());
-    let job = job_of(shared, run);
-    let facts = Cancelling {
-        in_submission: submission.is_some(),
-        started: run.start_time.is_some(),
-        has_job: job.is_some(),
-        since,
-    };
-    let about = RunRef::of(run);
-    match (facts.step(), job) {
-        (Step::StopSubmission, _) => {
-            if let Some(token) = submission {
-                token.cancel();
-            }
-            // It sees to the rest; this is in case that it does not come to it.
-            Next::In(AGAIN)
-        }
-        (Step::LeaveToFlow, _) => {
-            shared.board.moved(run.id.0, Phase::Cancelling);
-            Next::In(OWN_GRACE.saturating_sub(since) + Duration::from_secs(1))
-        }
-        (Step::DeleteJob, Some((namespace, name))) => {
-            shared.board.moved(run.id.0, Phase::Cancelling);
-            let place = Place {
-                cluster: match cluster_of(shared, run).await {
-                    Ok(cluster) => cluster,
-                    Err(why) => {
-                        tracing::warn!("flow run '{}' cannot be cancelled yet: {why}", run.name);
-                        return Next::In(AGAIN);
-                    }
-                },
-                namespace,
-                name,
-            };
-            delete(shared, &about, &place, facts.started, waited).await
-        }
-        (Step::Finish | Step::DeleteJob, _) => {
-            let message = "Flow run cancelled by worker (no infrastructure found).";
-            finish(shared, &about, message).await
-        }
+    let business = cancel::business(attempt, noted(shared, run), since);
+    if business == Business::Theirs {
+        return Next::Over;
+    }
+    shared.board.moved(run.id.0, Phase::Cancelling);
+    match cancel::step(attempt.began, since, shared.cancelling_timeout()) {
+        Step::LeaveToFlow(Some(left)) => Next::In(left + Duration::from_secs(1)),
+        Step::LeaveToFlow(None) => Next::In(CALM),
+        Step::End => end(shared, run, attempt, business, waited).await,
     }
 }
 
-/// The namespace and the name of a run's Job, as the server knows it, or this worker.
-fn job_of(shared: &Shared, run: &FlowRun) -> Option<(String, String)> {
-    let noted = run.infrastructure_pid.as_deref().and_then(job_of_pid);
-    noted.or_else(|| {
-        let held = shared.board.job_of(run.id.0).flatten()?;
-        let (namespace, name) = held.split_once('/')?;
-        Some((namespace.to_owned(), name.to_owned()))
-    })
+/// What the run's infrastructure id tells.
+fn noted(shared: &Shared, run: &FlowRun) -> Noted {
+    match run.infrastructure_pid.as_deref() {
+        None => Noted::Nothing,
+        Some(pid) if is_elsewhere(pid, shared.process.cluster_uid.as_deref()) => Noted::Elsewhere,
+        Some(_) => Noted::Job,
+    }
 }
 
-/// Deletes the Job of a run and, once it has gone with its pods, says that the run is cancelled.
-async fn delete(
+/// Deletes the Jobs of a run and, once they have gone with their pods, says that it is cancelled.
+async fn end(
     shared: &Shared,
-    about: &RunRef,
-    place: &Place,
-    started: bool,
+    run: &FlowRun,
+    attempt: Attempt,
+    business: Business,
     waited: Duration,
 ) -> Next {
-    match place.remove(about.id).await {
-        Removal::Going if waited < LONGEST_WAIT => Next::Soon,
-        Removal::Going => {
-            let message = format!(
-                "Flow run cancelled by worker; its Kubernetes Job {place} is being deleted and \
-                 does not go."
-            );
-            finish(shared, about, &message).await
-        }
-        Removal::Gone if started => {
-            let message = "Flow run cancelled by worker: it did not stop by itself in time.";
-            finish(shared, about, message).await
-        }
-        Removal::Gone => {
-            let message = "Flow run cancelled by worker while pending.";
-            finish(shared, about, message).await
-        }
-        Removal::NotIts => {
-            tracing::warn!(
-                "Kubernetes Job {place} is not that of flow run '{}', and stays",
-                about.name
-            );
-            let message = "Flow run cancelled by worker (no infrastructure found).";
-            finish(shared, about, message).await
-        }
-        Removal::Failed(failure) => {
-            let text = format!("Flow run cannot be cancelled yet: {failure}");
-            shared.journal.warn(about, text);
-            Next::In(AGAIN)
-        }
+    let remains = match remains(shared, run).await {
+        Ok(remains) => remains,
+        Err(why) => return Next::Failed(why),
+    };
+    let about = RunRef::of(run);
+    let Found { going, stranger } = match remains.remove(run.id).await {
+        Ok(found) => found,
+        Err(failure) => return Next::Failed(failure.to_string()),
+    };
+    if let Some(job) = &stranger {
+        let name = &about.name;
+        tracing::warn!("Kubernetes Job {job} is not that of flow run '{name}', and stays");
     }
+    if !going.is_empty() {
+        if waited < LONGEST_WAIT {
+            return Next::Soon;
+        }
+        let jobs = going.join(", ");
+        let message = format!(
+            "Flow run cancelled by worker; its Kubernetes Job {jobs} is being deleted and does not \
+             go."
+        );
+        return finish(shared, &about, &message).await;
+    }
+    if business == Business::OursIfItsJobIsHere && waited.is_zero() {
+        return Next::Over;
+    }
+    let had_job = !waited.is_zero() || (stranger.is_none() && !remains.noted.is_empty());
+    let message = match (had_job, attempt.began) {
+        (false, _) => "Flow run cancelled by worker (no infrastructure found).",
+        (true, false) => "Flow run cancelled by worker while pending.",
+        (true, true) => "Flow run cancelled by worker: it did not stop by itself in time.",
+    };
+    finish(shared, &about, message).await
 }
 
-/// Whether a cancelled run is this worker's business.
-fn is_here(shared: &Shared, run: &FlowRun) -> bool {
-    let label = run
-        .labels
-        .get(CLUSTER_LABEL)
-        .and_then(|label| label.as_str());
-    cancel::is_ours(
-        label,
-        shared.process.cluster_uid.as_deref(),
-        run.start_time.is_some(),
-    )
-}
-
-/// `namespace:job`, or `cluster-uid:namespace:job` as older workers wrote it.
-#[must_use]
-pub fn job_of_pid(pid: &str) -> Option<(String, String)> {
-    let parts: Vec<&str> = pid.split(':').collect();
-    match parts.as_slice() {
-        [namespace, job] | [_, namespace, job] => {
-            Some(((*namespace).to_owned(), (*job).to_owned()))
-        }
-        _ => None,
-    }
+/// Where the Jobs of a run may be: where the server or this worker has noted one, where its
+/// configuration sends them, and where those of the pool go.
+///
+/// # Errors
+/// While the API does not tell: another cluster must not be taken for the worker's own.
+async fn remains(shared: &Shared, run: &FlowRun) -> Result<Remains, String> {
+    let (cluster, configured) = place_of(shared, run).await?;
+    let pid = run.infrastructure_pid.as_deref();
+    let pid = pid.filter(|pid| !is_elsewhere(pid, shared.process.cluster_uid.as_deref()));
+    let held = shared.board.job_of(run.id.0).flatten();
+    let held = held.as_deref().and_then(|held| held.split_once('/'));
+    let held = held.map(|(namespace, name)| (namespace.to_owned(), name.to_owned()));
+    let noted: Vec<_> = pid.and_then(job_of_pid).into_iter().chain(held).collect();
+    let mut namespaces: Vec<String> = noted.iter().map(|(it, _)| it.clone()).collect();
+    namespaces.extend(configured);
+    namespaces.push(shared.pool().default_namespace());
+    namespaces.sort();
+    namespaces.dedup();
+    Ok(Remains {
+        cluster,
+        namespaces,
+        noted,
+    })
 }
 
 /// Sets CANCELLED and lets go of the run: there is nothing of it in the cluster any more. A run that
@@ -340,19 +330,5 @@ pub async fn finish(shared: &Shared, about: &RunRef, message: &str) -> Next {
             );
             Next::In(AGAIN)
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::job_of_pid;
-
-    #[test]
-    fn infrastructure_ids_of_both_forms_name_the_job() {
-        let job = Some(("flows".to_owned(), "a-1".to_owned()));
-        assert_eq!(job_of_pid("flows:a-1"), job);
-        assert_eq!(job_of_pid("6f1b:flows:a-1"), job);
-        assert_eq!(job_of_pid("12345"), None);
-        assert_eq!(job_of_pid(""), None);
     }
 }

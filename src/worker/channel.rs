@@ -2,7 +2,10 @@
 //! go over it and changes of the pool come by themselves, so that nothing is asked over REST
 //! ([`super::heartbeat`]). Prefect has no setting for it (prefect/workers/_worker_channel/_sync.py).
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use futures::future::BoxFuture;
 use tokio::{
@@ -136,6 +139,8 @@ impl Keeper<'_> {
     async fn serve(&mut self, mut channel: WorkerChannel, ready: Ready) -> Ended {
         // The hello was one.
         self.shared.tally.beaten();
+        let cleans_up = &self.shared.cleans_up;
+        cleans_up.store(ready.cleans_up, Ordering::Relaxed);
         if let Some(id) = ready.worker {
             heartbeat::is_known_as(self.shared, &self.shared.prefect, id);
         }
@@ -150,6 +155,7 @@ impl Keeper<'_> {
                 break ended;
             }
         };
+        cleans_up.store(false, Ordering::Relaxed);
         self.desk.disconnected(Instant::now());
         ended
     }

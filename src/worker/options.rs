@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::cancel::Timeout;
 use crate::{
     prefect::{JsonObject, WorkPoolName, WorkQueueName, WorkerName},
     settings::KubernetesWorkerSettings,
@@ -30,6 +31,8 @@ pub struct Options {
     /// Time between looks for runs that are being cancelled
     /// (PREFECT_WORKER_CANCELLATION_POLL_SECONDS); `None` when cancellation is switched off.
     pub cancellation_interval: Option<Duration>,
+    /// How long cancelled flows that have begun may take to stop themselves.
+    pub cancelling_timeout: Timeout,
     /// Poll once, submit what is due, and end.
     pub run_once: bool,
     /// Make the pool when it is missing.

@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use super::create_job::FLOW_RUN_LABEL;
+use super::{create_job::FLOW_RUN_LABEL, decide::JobEnd, observe};
 use crate::{
-    k8s::{Class, Cluster, Deletion, Failure, view::JobView},
+    k8s::{Class, Cluster, Deletion, Failure, Scope, view::JobView},
     prefect::FlowRunId,
 };
 
@@ -43,19 +43,9 @@ impl Place {
             Ok(job) => job,
             Err(removal) => return removal,
         };
-        if job.metadata.deletion_timestamp.is_some() {
-            return Removal::Going;
-        }
-        let deletion = Deletion {
-            uid: Some(job.metadata.uid),
-            grace_seconds: u32::try_from(GRACE.as_secs()).ok(),
-        };
-        let deleted = self
-            .cluster
-            .delete_job(&self.namespace, &self.name, &deletion);
-        match deleted.await {
-            Ok(()) => Removal::Going,
-            Err(failure) if matches!(failure.class, Class::NotFound) => Removal::Gone,
+        match delete(&self.cluster, &job).await {
+            Ok(true) => Removal::Going,
+            Ok(false) => Removal::Gone,
             Err(failure) => Removal::Failed(failure),
         }
     }
@@ -75,6 +65,98 @@ impl std::fmt::Display for Place {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}/{}", self.namespace, self.name)
     }
+}
+
+/// Where the Jobs of a run are looked for. The server has noted one at most, perhaps that of an
+/// earlier attempt, so the others are found by their label.
+#[derive(Debug)]
+pub struct Remains {
+    /// Their cluster.
+    pub cluster: Cluster,
+    /// Where Jobs of the run may be.
+    pub namespaces: Vec<String>,
+    /// Namespace and name of those that are the run's as the server or this worker has noted.
+    pub noted: Vec<(String, String)>,
+}
+
+/// What was found of a run's Jobs.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// Those that are being deleted, as `namespace/name`.
+    pub going: Vec<String>,
+    /// A noted one that does not say that it is the run's: it stays.
+    pub stranger: Option<String>,
+}
+
+impl Remains {
+    /// Deletes the noted Jobs, whether they have ended or not, and all others that this program made
+    /// for the run and that go on.
+    ///
+    /// # Errors
+    /// When it is not known whether there are any, or one could not be deleted.
+    pub async fn remove(&self, run: FlowRunId) -> Result<Found, Failure> {
+        let mut jobs = Vec::new();
+        let selector = format!("{FLOW_RUN_LABEL}={run}");
+        for namespace in &self.namespaces {
+            let scope = Scope::Namespace(namespace.clone());
+            match self.cluster.list::<JobView>(&scope, &selector).await {
+                Ok(found) => jobs.extend(found),
+                // Without that right, by name alone.
+                Err(failure) if failure.class == Class::Forbidden => {}
+                Err(failure) => return Err(failure),
+            }
+        }
+        let mut found = Found::default();
+        for (namespace, name) in &self.noted {
+            if jobs.iter().any(|job| is_at(job, namespace, name)) {
+                continue;
+            }
+            match self.cluster.get_job(namespace, name).await {
+                Ok(job) if is_of(&job, run) => jobs.push(job),
+                Ok(_) => found.stranger = Some(format!("{namespace}/{name}")),
+                Err(failure) if failure.class == Class::NotFound => {}
+                Err(failure) => return Err(failure),
+            }
+        }
+        for job in jobs.iter().filter(|job| self.is_to_go(job, run)) {
+            if delete(&self.cluster, job).await? {
+                let metadata = &job.metadata;
+                let path = format!("{}/{}", metadata.namespace, metadata.name);
+                found.going.push(path);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Whether a Job that bears the run's label is to go.
+    fn is_to_go(&self, job: &JobView, run: FlowRunId) -> bool {
+        let is_noted = |(namespace, name): &(String, String)| is_at(job, namespace, name);
+        let is_over = observe::end_of(job) != JobEnd::Going;
+        let is_going = job.metadata.deletion_timestamp.is_some();
+        self.noted.iter().any(is_noted) || (observe::made_by_us(job, run) && (is_going || !is_over))
+    }
+}
+
+/// Deletes a Job unless it is on its way out already. False: there is none any more.
+async fn delete(cluster: &Cluster, job: &JobView) -> Result<bool, Failure> {
+    let metadata = &job.metadata;
+    if metadata.deletion_timestamp.is_some() {
+        return Ok(true);
+    }
+    let deletion = Deletion {
+        uid: Some(metadata.uid.clone()),
+        grace_seconds: u32::try_from(GRACE.as_secs()).ok(),
+    };
+    let deleted = cluster.delete_job(&metadata.namespace, &metadata.name, &deletion);
+    match deleted.await {
+        Ok(()) => Ok(true),
+        Err(failure) if failure.class == Class::NotFound => Ok(false),
+        Err(failure) => Err(failure),
+    }
+}
+
+fn is_at(job: &JobView, namespace: &str, name: &str) -> bool {
+    job.metadata.namespace == namespace && job.metadata.name == name
 }
 
 /// Whether a Job says that it is this run's.

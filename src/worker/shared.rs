@@ -2,7 +2,11 @@
 
 use std::{
     collections::{BTreeSet, HashMap, HashSet, VecDeque},
-    sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, atomic::AtomicUsize},
+    sync::{
+        Arc, Mutex, OnceLock, PoisonError, RwLock,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
 use tokio::sync::mpsc;
@@ -41,6 +45,10 @@ pub struct Shared {
     pub watch: mpsc::UnboundedSender<Ground>,
     /// Places under the limit that are kept for runs that were left behind.
     pub reserved: AtomicUsize,
+    /// Whether the server has this worker clean up over the worker channel.
+    pub cleans_up: AtomicBool,
+    /// Whether the server was told what this worker is.
+    pub introduced: AtomicBool,
     /// Runs with a Job that a watch has in sight.
     pub in_sight: Mutex<HashSet<FlowRunId>>,
     /// The places that are watched.
@@ -84,6 +92,8 @@ impl Shared {
             submissions: Mutex::default(),
             watch,
             reserved: AtomicUsize::new(0),
+            cleans_up: AtomicBool::new(false),
+            introduced: AtomicBool::new(false),
             in_sight: Mutex::default(),
             watched: Mutex::default(),
             given_up: Mutex::default(),
@@ -157,6 +167,14 @@ impl Shared {
         if watched {
             places.push(Arc::clone(ground));
         }
+    }
+
+    /// How long a flow that has begun may take to stop itself before its Job is deleted; `None`
+    /// where that is not this worker's to do.
+    #[must_use]
+    pub fn cancelling_timeout(&self) -> Option<Duration> {
+        let server_cleans_up = self.cleans_up.load(Ordering::Relaxed);
+        self.options.cancelling_timeout.own(server_cleans_up)
     }
 
     /// Notes whether a watch has a Job of a run in sight.

@@ -276,7 +276,7 @@ impl Submission<'_> {
         // The observer outlives submissions; if it has ended, so has the worker.
         let _ = self.shared.watch.send(ground);
         if self.cancelled.is_cancelled() {
-            return Err(Trouble::Cancelled { has_job: false });
+            return Err(Trouble::Cancelled);
         }
         let job =
             create_job::create(self.shared, &cluster, &self.about, prepared, name, claimed).await?;
@@ -286,7 +286,7 @@ impl Submission<'_> {
         let path = format!("{}/{}", job.namespace, job.name);
         self.shared.board.has_job(self.run.id.0, &path);
         if self.cancelled.is_cancelled() {
-            return Err(Trouble::Cancelled { has_job: true });
+            return Err(Trouble::Cancelled);
         }
         Ok(job)
     }
@@ -316,7 +316,7 @@ impl Submission<'_> {
             );
         }
         if self.cancelled.is_cancelled() {
-            return Err(Trouble::Cancelled { has_job: true });
+            return Err(Trouble::Cancelled);
         }
         Ok(())
     }
@@ -345,12 +345,9 @@ impl Submission<'_> {
                 super::report::crashed(shared, &self.about, &message).await;
                 shared.board.ended(id, "Crashed", Instant::now());
             }
-            Trouble::Cancelled { has_job: false } => {
-                let message = "Flow run cancelled by worker before it was started.";
-                cancelling::finish(shared, &self.about, message).await;
-            }
-            Trouble::Cancelled { has_job: true } => {
-                // Whoever sees to cancelled runs deletes the Job, and waits until it is gone.
+            Trouble::Cancelled => {
+                // Whoever sees to cancelled runs looks for Jobs of it, of earlier attempts and of
+                // workers that died too, deletes them, and waits until they are gone.
                 shared.submission_ends(self.run.id);
                 let cancellations = &shared.process.cancellations;
                 cancellations.tell(shared.pool().id, self.run.id);

@@ -5,14 +5,14 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{
-    cancelling::job_of_pid,
+    pid::{is_elsewhere, job_of_pid},
     place::cluster_of,
     removal::{Place, Removal},
     shared::Shared,
-    submit::CLUSTER_LABEL,
+    whose::{Whose, whose},
 };
 use crate::prefect::{
-    Budget, FlowRun, Raw,
+    Budget,
     ws::{CleanupMessage, Outcome},
 };
 
@@ -46,10 +46,18 @@ pub async fn tear_down(shared: Arc<Shared>, message: CleanupMessage) -> Outcome 
     let Some((namespace, name)) = job_of_pid(pid) else {
         return Outcome::Release("invalid_payload");
     };
-    if is_elsewhere(&shared, &run) {
+    if is_elsewhere(pid, shared.process.cluster_uid.as_deref()) {
         // The Python worker says that it is done, and the Job lives on.
         return Outcome::Release("infrastructure_not_available");
     }
+    let claim = match prefect.flow_run_states(id).await {
+        Ok(states) => whose(&shared.process, &run, &states),
+        Err(error) => {
+            let why = error.one_line();
+            tracing::warn!("failed to clean up after flow run {id}: {why}");
+            return Outcome::Release("handler_failed");
+        }
+    };
     let cluster = match cluster_of(&shared, &run).await {
         Ok(cluster) => cluster,
         Err(why) => {
@@ -63,6 +71,10 @@ pub async fn tear_down(shared: Arc<Shared>, message: CleanupMessage) -> Outcome 
         name,
     };
     match place.remove(run.id).await {
+        // Whoever claimed it may be in another cluster, with the Job.
+        Removal::Gone | Removal::NotIts if claim == Whose::Anothers => {
+            Outcome::Release("infrastructure_not_available")
+        }
         Removal::Going => {
             tracing::info!(
                 "flow run '{}' was cancelling for too long: its Kubernetes Job {place} is deleted",
@@ -86,10 +98,4 @@ pub async fn tear_down(shared: Arc<Shared>, message: CleanupMessage) -> Outcome 
             Outcome::Release("infrastructure_not_available")
         }
     }
-}
-
-/// Whether a run says that its Job is in another cluster than the worker's.
-fn is_elsewhere(shared: &Shared, run: &Raw<FlowRun>) -> bool {
-    let label = run.labels.get(CLUSTER_LABEL).and_then(|it| it.as_str());
-    label.is_some_and(|label| Some(label) != shared.process.cluster_uid.as_deref())
 }

@@ -13,10 +13,7 @@ pub enum Trouble {
     /// It cannot be submitted.
     Crash(String),
     /// It was cancelled meanwhile.
-    Cancelled {
-        /// After its Job was made.
-        has_job: bool,
-    },
+    Cancelled,
     /// Its deployment is gone.
     NoDeployment(String),
 }
@@ -40,7 +37,7 @@ impl Trouble {
             Self::Leave(_) => Upshot::Left,
             Self::Fail(_) => Upshot::Failed,
             Self::Crash(_) => Upshot::Crashed,
-            Self::Cancelled { .. } | Self::NoDeployment(_) => Upshot::Cancelled,
+            Self::Cancelled | Self::NoDeployment(_) => Upshot::Cancelled,
         }
     }
 }

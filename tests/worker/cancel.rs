@@ -158,15 +158,46 @@ async fn the_job_of_another_run_is_not_taken_for_its_own() {
 }
 
 #[tokio::test]
+async fn the_job_of_the_last_attempt_goes_though_an_earlier_one_is_noted() {
+    let stage = Stage::new("outdated").await;
+    let worker = stage.worker();
+    let run = stage.run(&endless()).await;
+    let first = stage.noted(&run).await;
+    stage.delete_job_of(&run).await;
+    stage.crashes(&run).await;
+    stage.has_no_pod(&run).await;
+    stage.is_due(&run).await;
+    until("the note of the second Job", async || {
+        (stage.noted(&run).await != first).then_some(())
+    })
+    .await;
+    // As if the worker had been killed before it could tell of the second Job.
+    worker.signal("KILL");
+    let note = json!({"infrastructure_pid": first});
+    stage
+        .prefect
+        .patch(&format!("/flow_runs/{run}"), &note)
+        .await;
+    assert_eq!(stage.jobs_of(&run).await.len(), 1, "that of the second");
+    stage.prefect.cancel(&run).await;
+    let _worker = worker.again();
+    stage.is(&run, "Cancelled").await;
+    assert_eq!(stage.jobs_of(&run).await.len(), 0);
+    stage.has_no_pod(&run).await;
+}
+
+#[tokio::test]
 async fn a_flow_that_does_not_stop_is_stopped() {
     let stage = Stage::new("unstopped").await;
-    let _worker = WorkerProcess::start(stage.command().env(POLL, NEVER));
+    let command = stage.command().env(POLL, NEVER);
+    let _worker =
+        WorkerProcess::start(command.env("PREFECT_KUBERNETES_WORKER_CANCELLING_TIMEOUT", "12s"));
     let run = stage.run(&endless()).await;
     stage.noted(&run).await;
     // As if the flow had begun: then it is the first to be asked.
     stage.prefect.force(&run, &json!({"type": "RUNNING"})).await;
     stage.prefect.cancel(&run).await;
-    tokio::time::sleep(Duration::from_secs(30)).await;
+    tokio::time::sleep(Duration::from_secs(5)).await;
     let job = stage.job_of(&run).await;
     assert!(job["metadata"]["deletionTimestamp"].is_null(), "{job}");
     let found = stage.is(&run, "Cancelled").await;

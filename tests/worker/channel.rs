@@ -180,19 +180,19 @@ async fn a_channel_that_falls_is_made_again_and_rest_goes_on_meanwhile() {
 }
 
 #[tokio::test]
-async fn the_job_of_a_run_that_was_cancelling_for_too_long_is_cleaned_up() {
+async fn a_flow_that_was_cancelling_for_too_long_is_left_to_the_server_and_cleaned_up() {
     let server = prefect_server::start_with(&[(
         "PREFECT_SERVER_SERVICES_CANCELLATION_CLEANUP_CANCELLING_TIMEOUT_SECONDS",
         "3",
     )]);
     let stage = Stage::on(Prefect::new(&server.url), "cleanup", template()).await;
-    let command = stage
-        .command()
-        .words("--log-level debug")
-        .env("PREFECT_WORKER_ENABLE_CANCELLATION", "false");
+    let command = stage.command().words("--log-level debug");
     let mut worker = WorkerProcess::start(command);
+    worker.says("the worker channel is open").await;
     let run = stage.run(&endless()).await;
     stage.noted(&run).await;
+    // As if the flow had begun, and did not stop.
+    stage.prefect.force(&run, &json!({"type": "RUNNING"})).await;
     stage.prefect.cancel(&run).await;
     worker
         .says("was cancelling for too long: its Kubernetes Job")

@@ -8,14 +8,15 @@ use super::{args::Args, pools::ServedPool};
 use crate::{
     cli::Session,
     env_vars::{
-        Environment, PREFECT_KUBERNETES_WORKER_INFRASTRUCTURE_RETRIES,
+        Environment, PREFECT_KUBERNETES_WORKER_CANCELLING_TIMEOUT,
+        PREFECT_KUBERNETES_WORKER_INFRASTRUCTURE_RETRIES,
         PREFECT_KUBERNETES_WORKER_POD_START_TIMEOUT,
     },
     error::{Error, Result},
     k8s::RequestTimeout,
     prefect::JsonObject,
     settings::{ApiUrl, PrefectSettings},
-    worker::{CreateJobOptions, InfrastructureOptions, ObserverOptions, Options},
+    worker::{CreateJobOptions, InfrastructureOptions, ObserverOptions, Options, cancel::Timeout},
 };
 
 /// How long submissions may take to end after the first signal. Kubernetes gives a pod 30 s, and
@@ -53,6 +54,7 @@ pub fn options(
     let namespace = namespace(session)?;
     let job_environment = job_environment(args, settings)?;
     let infrastructure = infrastructure(args, &session.env)?;
+    let cancelling_timeout = cancelling_timeout(&session.env)?;
     let of_pool = |pool: ServedPool| Options {
         pool: pool.name,
         work_queues: pool.work_queues,
@@ -68,6 +70,7 @@ pub fn options(
             .unwrap_or(settings.worker.query),
         heartbeat_interval: settings.worker.heartbeat,
         cancellation_interval: cancels.then_some(cancellation),
+        cancelling_timeout,
         run_once: args.run_once,
         create_pool: args.creates_pool(),
         base_job_template: template.clone(),
@@ -116,6 +119,20 @@ fn infrastructure(args: &Args, environment: &Environment) -> Result<Infrastructu
     Ok(InfrastructureOptions {
         retries,
         start_timeout: timeout.map_or(Some(POD_START), |timeout| timeout.0),
+    })
+}
+
+/// How long cancelled flows may take to stop themselves, as the environment says; 0 is for ever.
+///
+/// # Errors
+/// When it is no duration.
+fn cancelling_timeout(environment: &Environment) -> Result<Timeout> {
+    let given: Option<RequestTimeout> =
+        variable(environment, PREFECT_KUBERNETES_WORKER_CANCELLING_TIMEOUT)?;
+    Ok(match given {
+        None => Timeout::Servers,
+        Some(RequestTimeout(Some(time))) => Timeout::After(time),
+        Some(RequestTimeout(None)) => Timeout::Never,
     })
 }
 
