@@ -95,6 +95,7 @@ fn hello(shared: &Shared) -> Hello {
         create_pool: options.create_pool,
         // Filled in when it is sent, for it is large.
         template: serde_json::Map::new(),
+        metadata: None,
     }
 }
 
@@ -130,6 +131,7 @@ impl Keeper<'_> {
         };
         let hello = Hello {
             template: pool::template(&provision),
+            metadata: heartbeat::introduction(self.shared),
             ..self.hello.clone()
         };
         WorkerChannel::open(&self.shared.prefect, &options.pool, &hello).await
@@ -139,6 +141,7 @@ impl Keeper<'_> {
     async fn serve(&mut self, mut channel: WorkerChannel, ready: Ready) -> Ended {
         // The hello was one.
         self.shared.tally.beaten();
+        self.shared.introduced.store(true, Ordering::Relaxed);
         let cleans_up = &self.shared.cleans_up;
         cleans_up.store(ready.cleans_up, Ordering::Relaxed);
         if let Some(id) = ready.worker {

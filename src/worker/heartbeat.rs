@@ -1,8 +1,12 @@
 //! Tells the server that the worker lives, and learns what has become of the pool: over the worker
 //! channel where there is one, else by asking.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
+use serde_json::{Value, json};
 use tokio::{sync::watch, time};
 
 use super::{
@@ -115,20 +119,37 @@ async fn once(shared: &Shared) -> Result<(), Trouble> {
 /// As the route.
 pub async fn beat(shared: &Shared, prefect: &Client) -> Result<(), ApiError> {
     let options = &shared.options;
-    let wants_id = shared.worker_id.get().is_none() && prefect.server_kind() == ServerKind::Cloud;
+    let is_cloud = prefect.server_kind() == ServerKind::Cloud;
+    let wants_id = is_cloud && shared.worker_id.get().is_none();
+    // Only Prefect Cloud keeps it.
+    let metadata = introduction(shared).filter(|_| is_cloud);
     let id = prefect
         .heartbeat(
             &options.pool,
             &options.name,
             options.heartbeat_interval,
             wants_id,
+            metadata.as_ref(),
         )
         .await?;
+    if metadata.is_some() {
+        shared.introduced.store(true, Ordering::Relaxed);
+    }
     shared.tally.beaten();
     if let Some(id) = id {
         is_known_as(shared, prefect, id);
     }
     Ok(())
+}
+
+/// What this worker is, until the server was told. Python workers name their integrations with
+/// their versions here; this program stands in the place of one.
+pub fn introduction(shared: &Shared) -> Option<Value> {
+    let integration = json!({
+        "name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION"),
+    });
+    let known = shared.introduced.load(Ordering::Relaxed);
+    (!known).then(|| json!({"integrations": [integration]}))
 }
 
 /// The server has told the worker's id.

@@ -150,7 +150,7 @@ async fn pools_queues_and_workers() {
     let worker = WorkerName::from("wörker 1");
     let interval = Duration::from_millis(30_500);
     let id = client
-        .heartbeat(name, &worker, interval, true)
+        .heartbeat(name, &worker, interval, true, None)
         .await
         .unwrap();
     assert_eq!(id, None, "a server of one's own keeps the id");

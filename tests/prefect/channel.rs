@@ -34,6 +34,7 @@ fn hello() -> Hello {
         cleans_up: true,
         create_pool: false,
         template: JsonObject::new(),
+        metadata: None,
     }
 }
 

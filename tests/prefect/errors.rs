@@ -11,7 +11,7 @@ use serde_json::json;
 use uuid::Uuid;
 use wiremock::{
     Mock, MockServer, ResponseTemplate,
-    matchers::{any, header, path},
+    matchers::{any, body_partial_json, header, path},
 };
 
 use crate::support::{client, config};
@@ -155,8 +155,9 @@ async fn every_request_says_who_asks() {
     client.attribute_to(" wörker\t", Some(id));
     let (pool, worker) = (WorkPoolName::from("a b/c"), WorkerName::from("wörker"));
     let interval = std::time::Duration::from_secs(30);
+    let metadata = json!({"integrations": []});
     let given = client
-        .heartbeat(&pool, &worker, interval, true)
+        .heartbeat(&pool, &worker, interval, true, Some(&metadata))
         .await
         .unwrap();
     assert_eq!(given, Some(id));
@@ -173,8 +174,41 @@ async fn every_request_says_who_asks() {
     );
     assert_eq!(
         request.body_json::<serde_json::Value>().unwrap(),
-        json!({"name": "wörker", "heartbeat_interval_seconds": 30, "return_id": true})
+        json!({
+            "name": "wörker", "heartbeat_interval_seconds": 30, "return_id": true,
+            "metadata": metadata,
+        })
     );
+}
+
+#[tokio::test]
+async fn a_server_that_refuses_to_tell_the_id_is_sent_the_sign_of_life_without_the_wish() {
+    let server = MockServer::start().await;
+    Mock::given(body_partial_json(json!({"return_id": true})))
+        .respond_with(ResponseTemplate::new(422))
+        .mount(&server)
+        .await;
+    Mock::given(any())
+        .respond_with(ResponseTemplate::new(204))
+        .mount(&server)
+        .await;
+    let client = client(&format!("{}/api", server.uri()));
+    let (pool, worker) = (WorkPoolName::from("a"), WorkerName::from("w"));
+    let interval = std::time::Duration::from_secs(30);
+    let metadata = json!({"integrations": []});
+    let given = client.heartbeat(&pool, &worker, interval, true, Some(&metadata));
+    assert_eq!(given.await.unwrap(), None);
+    let requests = server.received_requests().await.unwrap();
+    let bodies: Vec<serde_json::Value> =
+        requests.iter().map(|it| it.body_json().unwrap()).collect();
+    let sign = json!({"name": "w", "heartbeat_interval_seconds": 30, "metadata": metadata});
+    assert_eq!(bodies.len(), 2, "{bodies:?}");
+    assert_eq!(bodies[1], sign);
+    let plain = client
+        .heartbeat(&pool, &worker, interval, false, None)
+        .await;
+    assert_eq!(plain.unwrap(), None);
+    assert_eq!(server.received_requests().await.unwrap().len(), 3);
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::prefect::{
@@ -129,7 +129,8 @@ impl Client {
     /// Gives a sign of life. The interval is sent in whole seconds, at least one.
     ///
     /// Returns the worker's id where the server gives it: Prefect Cloud, when `want_id` is set. A
-    /// server of one's own answers 204 and keeps the id to itself.
+    /// server of one's own answers 204 and keeps the id to itself; one that refuses the wish (422)
+    /// is sent the sign without it. `metadata` says what the worker is.
     ///
     /// # Errors
     /// As every route.
@@ -139,21 +140,32 @@ impl Client {
         worker: &WorkerName,
         interval: Duration,
         want_id: bool,
+        metadata: Option<&Value>,
     ) -> Result<Option<WorkerId>, ApiError> {
         let mut body = json!({
             "name": worker,
             "heartbeat_interval_seconds": interval.as_secs().max(1),
         });
+        if let Some(metadata) = metadata {
+            body["metadata"] = metadata.clone();
+        }
+        let call = |body: &Value| {
+            let route = "/work_pools/{work_pool_name}/workers/heartbeat";
+            self.call(Call::post(route, Repeat::Always).with(pool).json(body))
+        };
         if want_id {
             body["return_id"] = true.into();
         }
-        let call = Call::post(
-            "/work_pools/{work_pool_name}/workers/heartbeat",
-            Repeat::Always,
-        )
-        .with(pool)
-        .json(&body);
-        let answer = self.call(call).await?;
+        let answer = match call(&body).await {
+            Err(error) if want_id && error.status == Some(422) => {
+                tracing::debug!("the server does not tell the worker's id: {error}");
+                if let Some(body) = body.as_object_mut() {
+                    body.remove("return_id");
+                }
+                call(&body).await?
+            }
+            answer => answer?,
+        };
         let text = String::from_utf8_lossy(&answer.body);
         let id = text.trim().trim_matches('"').parse::<Uuid>().ok();
         Ok(id.map(WorkerId))

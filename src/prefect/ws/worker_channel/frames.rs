@@ -36,6 +36,8 @@ pub struct Hello {
     pub create_pool: bool,
     /// The template for a pool that is made or has none.
     pub template: JsonObject,
+    /// What the worker is, until the server knows.
+    pub metadata: Option<Value>,
 }
 
 impl Hello {
@@ -58,7 +60,7 @@ impl Hello {
             "max_cleanup_concurrency": kinds.len(),
             "create_pool_if_not_found": self.create_pool,
             "default_base_job_template": self.template,
-            "worker_metadata": null,
+            "worker_metadata": self.metadata,
         })
     }
 }
