@@ -160,7 +160,7 @@ async fn the_job_of_another_run_is_not_taken_for_its_own() {
 #[tokio::test]
 async fn the_job_of_the_last_attempt_goes_though_an_earlier_one_is_noted() {
     let stage = Stage::new("outdated").await;
-    let worker = stage.worker();
+    let mut worker = stage.worker();
     let run = stage.run(&endless()).await;
     let first = stage.noted(&run).await;
     stage.delete_job_of(&run).await;
@@ -173,6 +173,7 @@ async fn the_job_of_the_last_attempt_goes_though_an_earlier_one_is_noted() {
     .await;
     // As if the worker had been killed before it could tell of the second Job.
     worker.signal("KILL");
+    worker.ends().await;
     let note = json!({"infrastructure_pid": first});
     stage
         .prefect
@@ -180,7 +181,9 @@ async fn the_job_of_the_last_attempt_goes_though_an_earlier_one_is_noted() {
         .await;
     assert_eq!(stage.jobs_of(&run).await.len(), 1, "that of the second");
     stage.prefect.cancel(&run).await;
-    let _worker = worker.again();
+    // One that watches would see the second Job and hold it, whatever is noted.
+    let blind = ("PREFECT_INTEGRATIONS_KUBERNETES_OBSERVER_ENABLED", "false");
+    let _worker = WorkerProcess::start(stage.command().env(blind.0, blind.1));
     stage.is(&run, "Cancelled").await;
     assert_eq!(stage.jobs_of(&run).await.len(), 0);
     stage.has_no_pod(&run).await;
