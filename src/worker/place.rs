@@ -25,8 +25,9 @@ pub async fn cluster_of(shared: &Shared, run: &FlowRun) -> Result<Cluster, Strin
 /// resolved names no namespace, and no cluster but the worker's own.
 ///
 /// # Errors
-/// While the Prefect API does not answer: then nobody knows. It is asked with little patience, for
-/// those who want to know see to other runs as well.
+/// While the Prefect API does not answer, or the cluster that is named cannot be reached as it is
+/// named: then nobody knows. Both are asked with little patience, for those who want to know see to
+/// other runs as well.
 pub async fn place_of(shared: &Shared, run: &FlowRun) -> Result<(Cluster, Option<String>), String> {
     let configured = tokio::time::timeout(PATIENCE, configured_place(shared, run)).await;
     let configured = configured
@@ -35,13 +36,8 @@ pub async fn place_of(shared: &Shared, run: &FlowRun) -> Result<(Cluster, Option
     let (namespace, config) = configured
         .map_err(|why| format!("the run's configuration is not to be had: {why}"))?
         .unzip();
-    let cluster = match shared.process.cluster_of(config.flatten().as_ref()).await {
-        Ok(cluster) => cluster,
-        Err(error) => {
-            tracing::warn!("{}", error.one_line());
-            shared.process.cluster.clone()
-        }
-    };
+    let cluster = shared.process.cluster_of(config.flatten().as_ref()).await;
+    let cluster = cluster.map_err(|error| error.one_line())?;
     Ok((cluster, namespace))
 }
 
