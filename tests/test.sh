@@ -20,6 +20,10 @@ cargo build --locked
 step "the test cluster: build, and tests of its node"
 tests/cluster/test.sh
 step "tests on the real cluster"
-# These tests wait more than they work.
-RUST_TEST_THREADS="${RUST_TEST_THREADS:-4}" tests/with-cluster.sh cargo test --locked --test '*'
+# These tests wait more than they work. Those that kill workers by the dozen keep the Prefect
+# server's SQLite busy, and come when nobody else needs it.
+export RUST_TEST_THREADS="${RUST_TEST_THREADS:-4}"
+tests/with-cluster.sh sh -c "
+	cargo test --locked --test '*' -- --skip kills:: --skip together:: &&
+	cargo test --locked --test worker -- kills:: together::"
 step "done"

@@ -441,6 +441,6 @@ async fn a_worker_whose_name_was_made_up_takes_its_record_away() {
     proxy.rules(&[stuck]).await;
     let output = run("--run-once").env("PREFECT_API_URL", &proxy.url).run();
     assert_eq!(output.code, Some(0), "{output:?}");
-    has(&output, &["stays in work pool", "no answer within 3 s"]);
+    has(&output, &["stays in work pool", "no answer within 7 s"]);
     assert_eq!(listed().len(), 2);
 }

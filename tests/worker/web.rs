@@ -183,15 +183,22 @@ async fn probes_are_answered_before_the_api_is_there_and_until_the_end() {
     assert_eq!(posted.send().await.unwrap().status(), 405);
     assert_eq!(web.get("/other").await.unwrap().0, 404);
 
+    let in_progress = async || {
+        let samples = web.metrics().await;
+        samples.value("kubectl_prefect_submissions_in_progress", &[])
+    };
+    // The labels of the first run may still be on their way.
+    until("the end of the first submission", async || {
+        (in_progress().await == Some(0.0)).then_some(())
+    })
+    .await;
     let slow = stage.run_later().await;
     let claim = format!("/flow_runs/{slow}/set_state");
     let rule = json!({"path": claim, "times": 1, "action": "pass", "delayMillis": 5000});
     proxy.rules(&[rule]).await;
     stage.is_due(&slow).await;
     until("a submission under way", async || {
-        let samples = web.metrics().await;
-        let going = samples.value("kubectl_prefect_submissions_in_progress", &[])?;
-        (going >= 1.0).then_some(())
+        (in_progress().await >= Some(1.0)).then_some(())
     })
     .await;
     worker.signal("TERM");
