@@ -223,8 +223,9 @@ async fn jobs_that_outlived_their_cancelled_runs_are_swept() {
     for (run, state) in [(&cancelled, "CANCELLED"), (&completed, "COMPLETED")] {
         stage.prefect.force(run, &json!({"type": state})).await;
     }
-    // Until then it might be on its way out by itself.
-    tokio::time::sleep(Duration::from_secs(75)).await;
+    // Until then it might be on its way out by itself; the first look comes 13 s after the start at
+    // the earliest, and the next one after minutes.
+    tokio::time::sleep(Duration::from_secs(85)).await;
     let mut worker = worker.again();
     worker
         .says("outlived its cancelled run and is deleted")
