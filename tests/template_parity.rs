@@ -12,14 +12,13 @@ mod cases;
 mod generate;
 #[path = "template/ours.rs"]
 mod ours;
+#[path = "support/piped.rs"]
+mod piped;
 
-use std::{
-    io::Write,
-    process::{Command, Stdio},
-    sync::LazyLock,
-};
+use std::{process::Command, sync::LazyLock};
 
 use kubectl_prefect::template::{default_base_job_template, python, shell, slug};
+use piped::piped;
 use serde_json::{Value, json};
 
 const PYTHON: &str = "KUBECTL_PREFECT_TEST_PYTHON";
@@ -71,17 +70,10 @@ fn python_to_ask() -> Option<String> {
 
 fn ask(python: &str, asked: &Value) -> Value {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/template/reference.py");
-    let mut child = Command::new(python)
-        .arg(script)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap_or_else(|error| panic!("failed to start {python} ({PYTHON}): {error}"));
-    let mut stdin = child.stdin.take().unwrap();
-    let question = asked.to_string();
-    let writer = std::thread::spawn(move || stdin.write_all(question.as_bytes()));
-    let output = child.wait_with_output().unwrap();
-    writer.join().unwrap().unwrap();
+    let output = piped(
+        Command::new(python).arg(script),
+        asked.to_string().as_bytes(),
+    );
     assert!(output.status.success(), "{script} failed: see its stderr");
     serde_json::from_slice(&output.stdout).unwrap()
 }

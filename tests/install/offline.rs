@@ -2,19 +2,16 @@
 
 use std::process::Stdio;
 
-use crate::{ENOUGH, install, objects, support::TestCommand};
+use crate::{
+    ENOUGH, install, objects,
+    support::{TestCommand, piped::piped},
+};
 
 #[test]
 fn nothing_but_values_is_needed() {
     let command = install(ENOUGH);
     let mut process = command.to_process();
-    process
-        .env_clear()
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped());
-    let mut child = process.spawn().unwrap();
-    std::io::Write::write_all(&mut child.stdin.take().unwrap(), ENOUGH.as_bytes()).unwrap();
-    let output = child.wait_with_output().unwrap();
+    let output = piped(process.env_clear(), ENOUGH.as_bytes());
     assert!(output.status.success());
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(text, command.success());

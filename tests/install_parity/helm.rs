@@ -1,17 +1,13 @@
 //! Asks Helm, through Python.
 
-use std::{
-    io::Write,
-    path::PathBuf,
-    process::{Command, Stdio},
-    sync::LazyLock,
-};
+use std::{path::PathBuf, process::Command, sync::LazyLock};
 
 use serde_json::{Value, json};
 
 use crate::{
     generate,
     ours::{self, Case},
+    piped::piped,
     say, unit_tests,
 };
 
@@ -86,17 +82,10 @@ fn variable(name: &str) -> Option<String> {
 
 fn ask(python: &str, asked: &Value) -> Value {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/install_parity/helm.py");
-    let mut child = Command::new(python)
-        .arg(script)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap_or_else(|error| panic!("failed to start {python} ({PYTHON}): {error}"));
-    let mut stdin = child.stdin.take().unwrap();
-    let question = asked.to_string();
-    let writer = std::thread::spawn(move || stdin.write_all(question.as_bytes()));
-    let output = child.wait_with_output().unwrap();
-    writer.join().unwrap().unwrap();
+    let output = piped(
+        Command::new(python).arg(script),
+        asked.to_string().as_bytes(),
+    );
     assert!(output.status.success(), "{script} failed: see its stderr");
     serde_json::from_slice(&output.stdout).unwrap()
 }

@@ -11,6 +11,8 @@ mod generate;
 mod helm;
 mod normal;
 mod ours;
+#[path = "../support/piped.rs"]
+mod piped;
 mod unit_tests;
 
 use helm::HELM;

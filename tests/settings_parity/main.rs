@@ -5,13 +5,11 @@
 mod cases;
 mod cases_files;
 mod cases_values;
+#[path = "../support/piped.rs"]
+mod piped;
 mod samples;
 
-use std::{
-    io::Write,
-    path::Path,
-    process::{Command, Stdio},
-};
+use std::{path::Path, process::Command};
 
 use kubectl_prefect::{
     env_vars::Environment,
@@ -19,6 +17,7 @@ use kubectl_prefect::{
         self, ExposeSecret, Flags, LogLevel, PrefectSettings, SecretString, WhenMissingFlow,
     },
 };
+use piped::piped;
 use serde_json::{Value, json};
 
 /// The table that the library is built with.
@@ -110,16 +109,12 @@ fn python(script: &str, home: &Path) -> Option<Command> {
     command
         .arg(folder.join(script))
         .env_clear()
-        .env("HOME", home)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped());
+        .env("HOME", home);
     Some(command)
 }
 
 fn output(mut command: Command, input: &[u8]) -> Vec<u8> {
-    let mut child = command.spawn().unwrap();
-    child.stdin.take().unwrap().write_all(input).unwrap();
-    let output = child.wait_with_output().unwrap();
+    let output = piped(&mut command, input);
     assert!(output.status.success(), "Python failed: {}", output.status);
     output.stdout
 }

@@ -5,19 +5,23 @@
 
 pub mod kube;
 pub mod own_cluster;
+pub mod piped;
 pub mod prefect;
 pub mod prefect_server;
 pub mod proxy;
 pub mod worker;
 
 use std::{
-    io::Write,
+    io::{BufRead, BufReader},
     path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
+    process::{Child, Command, Stdio},
     sync::atomic::{AtomicU32, Ordering},
 };
 
 use serde::Deserialize;
+use serde_json::Value;
+
+use piped::piped;
 
 /// Names the file in which the test cluster says where it is (`ready.json`).
 pub const TEST_CLUSTER: &str = "KUBECTL_PREFECT_TEST_CLUSTER";
@@ -114,7 +118,7 @@ impl TestCluster {
             .arg("--kubeconfig")
             .arg(&self.kubeconfig)
             .args(arguments);
-        let output = run(command, input);
+        let output = piped(command.stderr(Stdio::piped()), input.as_bytes());
         assert!(
             output.status.success(),
             "kubectl {arguments:?}: {}",
@@ -239,7 +243,8 @@ impl TestCommand {
 
     /// Runs the binary to its end.
     pub fn run(&self) -> TestOutput {
-        let output = run(self.to_process(), &self.input);
+        let mut process = self.to_process();
+        let output = piped(process.stderr(Stdio::piped()), self.input.as_bytes());
         TestOutput {
             code: output.status.code(),
             stdout: String::from_utf8(output.stdout).unwrap(),
@@ -282,14 +287,12 @@ pub struct TestOutput {
     pub stderr: String,
 }
 
-fn run(mut command: Command, input: &str) -> Output {
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap_or_else(|error| panic!("failed to run {command:?}: {error}"));
-    // Who does not read its input closes it, and that is its right.
-    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-    child.wait_with_output().unwrap()
+/// Starts a part of the test cluster of a test's own: the program with these arguments, which says
+/// where it is once it is ready.
+fn announced(program: &mut Command) -> (Child, Value) {
+    let mut child = program.stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    let mut output = BufReader::new(child.stdout.take().unwrap());
+    output.read_line(&mut line).unwrap();
+    (child, serde_json::from_str(&line).unwrap())
 }

@@ -1,13 +1,8 @@
 //! A cluster of a test's own, whose parts it stops, starts and lets hang.
 
-use std::{
-    io::{BufRead, BufReader},
-    process::{Child, Command, Stdio},
-};
+use std::process::{Child, Command, Stdio};
 
-use serde_json::Value;
-
-use super::{TEST_CLUSTER_PROGRAM, TEST_PYTHON, TestCluster, named_by, worker::until};
+use super::{TEST_CLUSTER_PROGRAM, TEST_PYTHON, TestCluster, announced, named_by, worker::until};
 
 /// A running cluster with a Prefect server; it ends with this value.
 #[derive(Debug)]
@@ -24,18 +19,13 @@ impl OwnCluster {
     pub fn start() -> Self {
         let python = named_by(TEST_PYTHON);
         let venv = python.parent().unwrap().parent().unwrap();
-        let mut child = Command::new(named_by(TEST_CLUSTER_PROGRAM))
-            .args(["up", "--control", "--exit-with-stdin", "--venv"])
-            .arg(venv)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        let mut output = BufReader::new(child.stdout.take().unwrap());
-        output.read_line(&mut line).unwrap();
-        let ready: Value = serde_json::from_str(&line).unwrap();
+        let (child, ready) = announced(
+            Command::new(named_by(TEST_CLUSTER_PROGRAM))
+                .args(["up", "--control", "--exit-with-stdin", "--venv"])
+                .arg(venv)
+                .stdin(Stdio::piped())
+                .stderr(Stdio::null()),
+        );
         // Only the first provider of a process is taken; any is good for plain HTTP.
         let _ = rustls::crypto::ring::default_provider().install_default();
         Self {

@@ -1,13 +1,8 @@
 //! A Prefect server of a test's own.
 
-use std::{
-    io::{BufRead, BufReader},
-    process::{Child, Command, Stdio},
-};
+use std::process::{Child, Command, Stdio};
 
-use serde_json::Value;
-
-use super::{TEST_CLUSTER_PROGRAM, TEST_PYTHON, named_by};
+use super::{TEST_CLUSTER_PROGRAM, TEST_PYTHON, announced, named_by};
 
 /// A running server; it ends with this value.
 #[derive(Debug)]
@@ -40,22 +35,17 @@ fn launch(arguments: &[&str], settings: &[(&str, &str)]) -> PrefectServer {
     std::fs::write(home.join("profiles.toml"), profile).unwrap();
     let python = named_by(TEST_PYTHON);
     let venv = python.parent().unwrap().parent().unwrap();
-    let mut child = Command::new(named_by(TEST_CLUSTER_PROGRAM))
-        .args(["prefect-server", "--exit-with-parent"])
-        .args(arguments)
-        .arg("--dir")
-        .arg(folder.path())
-        .arg("--venv")
-        .arg(venv)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut line = String::new();
-    let mut output = BufReader::new(child.stdout.take().unwrap());
-    output.read_line(&mut line).unwrap();
-    let ready: Value = serde_json::from_str(&line).unwrap();
+    let (child, ready) = announced(
+        Command::new(named_by(TEST_CLUSTER_PROGRAM))
+            .args(["prefect-server", "--exit-with-parent"])
+            .args(arguments)
+            .arg("--dir")
+            .arg(folder.path())
+            .arg("--venv")
+            .arg(venv)
+            .stdin(Stdio::null())
+            .stderr(Stdio::null()),
+    );
     let url = ready["prefectApiUrl"].as_str().unwrap().to_owned();
     PrefectServer {
         child,

@@ -2,14 +2,13 @@
 //! (tests/cluster/proxy.go says which).
 
 use std::{
-    io::{BufRead, BufReader},
     path::Path,
     process::{Child, Command, Stdio},
 };
 
 use serde_json::{Value, json};
 
-use super::{TEST_CLUSTER_PROGRAM, named_by};
+use super::{TEST_CLUSTER_PROGRAM, announced, named_by};
 
 /// A running proxy; it ends with this value.
 #[derive(Debug)]
@@ -36,17 +35,12 @@ impl Proxy {
     }
 
     fn start(arguments: &[&str]) -> Self {
-        let mut child = Command::new(named_by(TEST_CLUSTER_PROGRAM))
-            .arg("proxy")
-            .args(arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        let mut output = BufReader::new(child.stdout.take().unwrap());
-        output.read_line(&mut line).unwrap();
-        let ready: Value = serde_json::from_str(&line).unwrap();
+        let (child, ready) = announced(
+            Command::new(named_by(TEST_CLUSTER_PROGRAM))
+                .arg("proxy")
+                .args(arguments)
+                .stdin(Stdio::piped()),
+        );
         let text = |name: &str| ready[name].as_str().unwrap().to_owned();
         // Only the first provider of a process is taken; any is good for plain HTTP.
         let _ = rustls::crypto::ring::default_provider().install_default();

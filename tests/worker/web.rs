@@ -1,12 +1,6 @@
 //! What a worker tells probes and Prometheus.
 
-use std::{
-    collections::BTreeMap,
-    io::Write,
-    net::TcpListener,
-    process::{Command, Stdio},
-    time::Duration,
-};
+use std::{collections::BTreeMap, net::TcpListener, process::Command, time::Duration};
 
 use serde_json::{Value, json};
 
@@ -14,6 +8,7 @@ use crate::{
     stage::{Stage, endless},
     support::{
         TEST_PYTHON, TestCommand, named_by,
+        piped::piped,
         proxy::Proxy,
         worker::{WorkerProcess, until},
     },
@@ -68,16 +63,10 @@ impl Web {
     async fn metrics(&self) -> Samples {
         let (code, text) = self.get("/metrics").await.unwrap();
         assert_eq!(code, 200, "{text}");
-        let mut python = Command::new(named_by(TEST_PYTHON))
-            .args(["-c", PARSER])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut input = python.stdin.take().unwrap();
-        input.write_all(text.as_bytes()).unwrap();
-        drop(input);
-        let output = python.wait_with_output().unwrap();
+        let output = piped(
+            Command::new(named_by(TEST_PYTHON)).args(["-c", PARSER]),
+            text.as_bytes(),
+        );
         assert!(output.status.success(), "{text}");
         Samples(serde_json::from_slice(&output.stdout).unwrap())
     }
