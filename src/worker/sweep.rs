@@ -5,12 +5,13 @@
 //! stay: a flow that has COMPLETED or FAILED may still be at its hooks or at work of its own, and
 //! one that was called CRASHED may be alive and say Running again. A Job is touched only when it is
 //! proven to be the run's: it has the name that this program gives to an attempt at the run, or the
-//! server has noted it as the run's infrastructure; and never one of another cluster or pool.
+//! server has noted it as the run's infrastructure; and never one of another pool. Where the run was
+//! claimed last does not matter: it is over, and so are all its attempts.
 
 use std::{
     collections::{HashMap, HashSet},
     sync::{Arc, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use super::{
@@ -23,16 +24,17 @@ use super::{
     place::place_of,
     removal,
     shared::Shared,
-    submit::CLUSTER_LABEL,
 };
 use crate::{
     k8s::{Class, Cluster, Deletion, Failure, Scope, view::JobView},
     prefect::{ApiError, Budget, FlowRun, FlowRunFilter, FlowRunId, Page, StateType},
 };
 
-/// When the first look is: by then the watches have told of the Jobs that exist.
+/// When the first look is, give or take a third: by then the watches have told of the Jobs that
+/// exist. A look that has become due comes within this time.
 const FIRST: Duration = Duration::from_secs(20);
-/// Time between looks, give or take a third.
+/// Time between looks. A Job whose run has not been CANCELLED for long enough has the next one
+/// sooner.
 const INTERVAL: Duration = Duration::from_secs(300);
 /// How long a run must have been CANCELLED: its Job may be on its way out, and a flow that stops
 /// itself needs its time (30 s, and as much for a slow cluster).
@@ -44,19 +46,19 @@ const AT_ONCE: usize = 200;
 pub async fn run(shared: &Arc<Shared>) {
     let mut missing = HashSet::new();
     let mut pace = Pace::later(shared, "sweep", FIRST);
-    if pace.next().await {
-        round(shared, &mut pace, &mut missing).await;
-    }
-    let mut pace = Pace::later(shared, "sweep", INTERVAL);
+    let mut due = Instant::now();
     while pace.next().await {
-        round(shared, &mut pace, &mut missing).await;
-    }
-}
-
-async fn round(shared: &Arc<Shared>, pace: &mut Pace<'_>, missing: &mut HashSet<FlowRunId>) {
-    match once(shared, missing).await {
-        Ok(()) => pace.well(),
-        Err(error) => pace.failed("look for Jobs of cancelled runs", &error.one_line()),
+        if Instant::now() < due {
+            pace.lives();
+            continue;
+        }
+        match once(shared, &mut missing).await {
+            Ok(next) => {
+                pace.well();
+                due = Instant::now() + next;
+            }
+            Err(error) => pace.failed("look for Jobs of cancelled runs", &error.one_line()),
+        }
     }
 }
 
@@ -92,9 +94,18 @@ impl Standing {
             None => Verdict::Doubt,
         }
     }
+
+    /// In how long the verdict may be another one.
+    fn patience(self) -> Duration {
+        match self.state {
+            Some((StateType::Cancelled, since)) if since < GRACE => GRACE.saturating_sub(since),
+            _ => INTERVAL,
+        }
+    }
 }
 
-async fn once(shared: &Shared, missing: &mut HashSet<FlowRunId>) -> Result<(), ApiError> {
+/// One look. Gives the time until the next one.
+async fn once(shared: &Shared, missing: &mut HashSet<FlowRunId>) -> Result<Duration, ApiError> {
     let in_sight: Vec<FlowRunId> = {
         let seen = shared.in_sight.lock();
         seen.unwrap_or_else(PoisonError::into_inner)
@@ -104,6 +115,7 @@ async fn once(shared: &Shared, missing: &mut HashSet<FlowRunId>) -> Result<(), A
     };
     let prefect = shared.prefect.with_budget(Budget::Attempts(2));
     let mut missed = HashSet::new();
+    let mut next = INTERVAL;
     for ids in in_sight.chunks(AT_ONCE) {
         let filter = FlowRunFilter {
             ids: Some(ids.to_vec()),
@@ -118,6 +130,7 @@ async fn once(shared: &Shared, missing: &mut HashSet<FlowRunId>) -> Result<(), A
                 missed_before: missing.contains(id),
                 in_submission: shared.submission(*id).is_some(),
             };
+            next = next.min(standing.patience());
             match standing.verdict() {
                 Verdict::Leave => {}
                 Verdict::Doubt => drop(missed.insert(*id)),
@@ -126,7 +139,7 @@ async fn once(shared: &Shared, missing: &mut HashSet<FlowRunId>) -> Result<(), A
         }
     }
     *missing = missed;
-    Ok(())
+    Ok(next)
 }
 
 /// The type of a run's state, and for how long it has been in it.
@@ -143,7 +156,7 @@ fn state(shared: &Shared, run: &FlowRun) -> (StateType, Duration) {
 
 /// Deletes what goes on of a run's Jobs.
 async fn sweep(shared: &Shared, id: FlowRunId, run: Option<&FlowRun>) {
-    if run.is_some_and(|run| !is_ours(shared, run)) {
+    if run.is_some_and(|run| run.work_pool_name.as_ref() != Some(&shared.options.pool)) {
         return;
     }
     let (cluster, mut namespaces) = match run {
@@ -174,13 +187,6 @@ async fn sweep(shared: &Shared, id: FlowRunId, run: Option<&FlowRun>) {
             tracing::warn!("failed to sweep up after flow run {id}: {failure}");
         }
     }
-}
-
-/// Whether a run is of our pool, and does not say that its Job is in another cluster.
-fn is_ours(shared: &Shared, run: &FlowRun) -> bool {
-    let label = run.labels.get(CLUSTER_LABEL).and_then(|it| it.as_str());
-    run.work_pool_name.as_ref() == Some(&shared.options.pool)
-        && label.is_none_or(|label| Some(label) == shared.process.cluster_uid.as_deref())
 }
 
 async fn sweep_in(
@@ -288,6 +294,11 @@ mod tests {
         }
         for (name, standing, expected) in table {
             assert_eq!(standing.verdict(), expected, "{name}: {standing:?}");
+            assert_eq!(
+                standing.patience() < INTERVAL,
+                name == "just now",
+                "{name}: {standing:?}"
+            );
         }
     }
 }
