@@ -96,13 +96,15 @@ async fn heartbeats_and_the_pool_come_over_the_channel() {
         let heartbeats = proxy.count("POST", HEARTBEAT, 204).await;
         [heartbeats, proxy.count("GET", POOL, 200).await]
     };
-    // A server that is busy closes the channel at times; while it is open nothing goes over REST.
+    // A server that is busy closes the channel at times; while it is open nothing goes over REST
+    // but the rest of what was begun before.
     loop {
         let falls = worker.times(FALLEN);
         until("an open channel", async || {
             (worker.times(OPEN) > falls).then_some(())
         })
         .await;
+        beats(&stage).await;
         let before = rest().await;
         beats(&stage).await;
         let after = rest().await;

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::{
-    stage::{Stage, endless},
+    stage::{Stage, command_of_all, endless},
     support::{
         proxy::Proxy,
         worker::{WorkerProcess, until},
@@ -185,4 +185,78 @@ async fn deployments_that_go_while_their_runs_are_taken() {
     })
     .await;
     assert_eq!(stage.kube.jobs(&stage.name).await.len(), 0);
+}
+
+#[tokio::test]
+async fn a_worker_of_several_pools_bears_faults_at_every_route() {
+    let stages = [Stage::new("fault-a").await, Stage::new("fault-b").await];
+    let prefect = Proxy::of_prefect(stages[0].cluster.prefect_api_url());
+    let kube = Proxy::of_kubernetes(&stages[0].cluster.kubeconfig);
+    let mut command = command_of_all(&[&stages[0], &stages[1]])
+        .words("--log-level debug")
+        .env("PREFECT_API_URL", &prefect.url)
+        .env("PREFECT_WORKER_HEARTBEAT_SECONDS", "2");
+    let kubeconfig = command.home().join("kubeconfig");
+    std::fs::write(&kubeconfig, kube.kubeconfig()).unwrap();
+    command = command.env("KUBECONFIG", kubeconfig.to_str().unwrap());
+    let mut worker = WorkerProcess::start(command);
+    for stage in &stages {
+        worker
+            .says(&format!("serving work pool '{}'", stage.name))
+            .await;
+    }
+
+    let [a, b] = &stages;
+    let prefect_routes = [
+        ("POST", format!("/{}/get_scheduled_flow_runs", a.name)),
+        ("POST", format!("/{}/get_scheduled_flow_runs", b.name)),
+        ("GET", "/deployments/".to_owned()),
+        ("GET", "/flows/".to_owned()),
+        ("POST", "/set_state".to_owned()),
+        ("PATCH", "/labels".to_owned()),
+        ("PATCH", "/flow_runs/[^/]*$".to_owned()),
+        ("POST", "/flow_runs/filter".to_owned()),
+        ("GET", "/flow_run_states/".to_owned()),
+        ("POST", "/workers/heartbeat".to_owned()),
+        ("GET", format!("/work_pools/{}$", a.name)),
+        ("GET", "/workers/connect".to_owned()),
+        ("GET", "/events/in".to_owned()),
+        ("POST", "/logs/$".to_owned()),
+    ];
+    let kube_routes = [
+        ("POST", "/jobs[?]".to_owned()),
+        ("GET", "watch=".to_owned()),
+        ("GET", "/jobs[?]".to_owned()),
+        ("GET", "/pods[?]".to_owned()),
+    ];
+    let each = |routes: &[(&'static str, String)]| -> Vec<Value> {
+        let rules = routes
+            .iter()
+            .flat_map(|(method, path)| faults().map(|fault| at(method, path, 1, &fault)));
+        rules.collect()
+    };
+    prefect.rules(&each(&prefect_routes)).await;
+    kube.rules(&each(&kube_routes)).await;
+    let mut runs = Vec::new();
+    for _ in 0..3 {
+        for stage in &stages {
+            runs.push((stage, stage.run(&endless()).await));
+        }
+    }
+    for (stage, run) in &runs {
+        let noted = stage.noted(run).await;
+        let jobs = stage.jobs_of(run).await;
+        assert_eq!(jobs.len(), 1, "{}", worker.heard());
+        let name = jobs[0]["metadata"]["name"].as_str().unwrap();
+        assert_eq!(noted, format!("{}:{name}", stage.name));
+    }
+    let set_state = "/api/flow_runs/{id}/set_state";
+    for code in [429, 503, 500, 0] {
+        assert!(prefect.count("POST", set_state, code).await >= 1, "{code}");
+    }
+    let heard = worker.heard();
+    assert!(!heard.contains("Crashed"), "{heard}");
+    worker.signal("TERM");
+    let (code, heard) = worker.ends().await;
+    assert_eq!(code, Some(0), "{heard}");
 }

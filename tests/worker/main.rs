@@ -27,6 +27,7 @@ mod records;
 mod requests;
 mod retries;
 mod rights;
+mod skew;
 mod stage;
 mod standin;
 mod start;
