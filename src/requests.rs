@@ -14,6 +14,7 @@ use std::{
 pub struct Metrics {
     requests: Mutex<BTreeMap<RequestKey, u64>>,
     retries: AtomicU64,
+    refusals: AtomicU64,
     watch_restarts: Mutex<BTreeMap<&'static str, u64>>,
     waiting: AtomicI64,
     in_flight: AtomicI64,
@@ -61,8 +62,17 @@ impl Metrics {
             route: route.into(),
             status,
         };
+        if matches!(status, 429 | 500 | 503) {
+            self.refusals.fetch_add(1, Relaxed);
+        }
         let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
         *requests.entry(key).or_default() += 1;
+    }
+
+    /// How many attempts the server was too busy for: 429, 500 or 503.
+    #[must_use]
+    pub fn refusals(&self) -> u64 {
+        self.refusals.load(Relaxed)
     }
 
     /// Counts one repetition.

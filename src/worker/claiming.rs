@@ -9,6 +9,7 @@
 use std::time::{Duration, Instant};
 
 use super::{
+    glance::Expected,
     process::Process,
     recover::{attempt, may_be_late},
     shared::Shared,
@@ -21,6 +22,8 @@ use crate::prefect::{
 
 /// A run that was seen scheduled longer ago is looked at again before it is claimed.
 const STALE: Duration = Duration::from_secs(1);
+/// What another's request has brought of it this recently will do.
+pub const FRESH: Duration = Duration::from_millis(500);
 /// A claim that is answered this long after the run was seen scheduled is looked into. No flow can
 /// be taken, started, run and ended by another worker in less.
 pub const LATE: Duration = Duration::from_secs(2);
@@ -37,16 +40,17 @@ pub async fn claim(shared: &Shared, run: &Raw<FlowRun>, seen: Instant) -> Result
         .or(run.state_id)
         .ok_or_else(|| Trouble::leave("the server named no state of the run"))?;
     let mut seen = seen;
-    let turn = shared.process.turn().await;
-    if seen.elapsed() > STALE {
-        let looked = Instant::now();
-        polled = look_again(shared, run.id).await?;
-        seen = looked;
-    }
-    let proposal = shared.process.claimed(ProposedState::pending());
-    let answer = shared.prefect.set_state(run.id, &proposal).await;
-    drop(turn);
-    let pending = taken(answer)?;
+    let expected = shared.glance.expect(run.id);
+    let write = async {
+        if seen.elapsed() > STALE {
+            let looked = Instant::now();
+            polled = look_again(shared, &expected).await?;
+            seen = looked.checked_sub(FRESH).unwrap_or(looked);
+        }
+        let proposal = shared.process.claimed(ProposedState::pending());
+        taken(shared.prefect.set_state(run.id, &proposal).await)
+    };
+    let pending = shared.process.in_turn(write).await?;
     if seen.elapsed() > LATE {
         return look_into(shared, run).await;
     }
@@ -61,8 +65,8 @@ pub async fn claim(shared: &Shared, run: &Raw<FlowRun>, seen: Instant) -> Result
 }
 
 /// The scheduled state that a run is in, if it still is in one.
-async fn look_again(shared: &Shared, id: FlowRunId) -> Result<StateId, Trouble> {
-    let run = shared.glance.at(&shared.prefect, id).await;
+async fn look_again(shared: &Shared, expected: &Expected<'_>) -> Result<StateId, Trouble> {
+    let run = expected.within(&shared.prefect, FRESH).await;
     let run = run.map_err(Trouble::failed)?;
     match run.and_then(|run| run.state) {
         Some(state) if state.kind == StateType::Scheduled => Ok(state.id),

@@ -20,6 +20,8 @@ pub struct Glance {
     /// Held by the one who asks the server.
     asking: tokio::sync::Mutex<()>,
     waiting: Mutex<BTreeSet<FlowRunId>>,
+    /// Runs that will be asked for soon, which go with every request.
+    expected: Mutex<BTreeSet<FlowRunId>>,
     answers: Mutex<HashMap<FlowRunId, (Instant, Option<FlowRun>)>>,
 }
 
@@ -29,7 +31,24 @@ impl Glance {
     /// # Errors
     /// As the route.
     pub async fn at(&self, prefect: &Client, id: FlowRunId) -> Result<Option<FlowRun>, ApiError> {
-        let since = Instant::now();
+        self.since(prefect, id, Instant::now()).await
+    }
+
+    /// Lets a run go with the requests for others until its own turn to be asked for comes.
+    pub fn expect(&self, id: FlowRunId) -> Expected<'_> {
+        lock(&self.expected).insert(id);
+        Expected { glance: self, id }
+    }
+
+    async fn since(
+        &self,
+        prefect: &Client,
+        id: FlowRunId,
+        since: Instant,
+    ) -> Result<Option<FlowRun>, ApiError> {
+        if let Some(answer) = self.answer(id, since) {
+            return Ok(answer);
+        }
         lock(&self.waiting).insert(id);
         let _only_one = self.asking.lock().await;
         if let Some(answer) = self.answer(id, since) {
@@ -45,7 +64,9 @@ impl Glance {
             Ok(runs) => runs,
             Err(error) => {
                 // The others ask in their turn, together.
-                lock(&self.waiting).extend(ids.into_iter().filter(|other| *other != id));
+                let expected = lock(&self.expected);
+                let others = ids.into_iter().filter(|other| *other != id);
+                lock(&self.waiting).extend(others.filter(|other| !expected.contains(other)));
                 return Err(error);
             }
         };
@@ -76,7 +97,47 @@ impl Glance {
         {
             ids.push(other);
         }
+        let expected = lock(&self.expected);
+        let others = expected.iter().filter(|other| **other != id);
+        for other in others {
+            if ids.len() == AT_ONCE {
+                break;
+            }
+            if !ids.contains(other) {
+                ids.push(*other);
+            }
+        }
         ids
+    }
+}
+
+/// A run that waits for its turn to be asked for.
+#[derive(Debug)]
+pub struct Expected<'a> {
+    glance: &'a Glance,
+    id: FlowRunId,
+}
+
+impl Expected<'_> {
+    /// The run as it was at most this long ago, or `None` when it is gone.
+    ///
+    /// # Errors
+    /// As the route.
+    pub async fn within(
+        &self,
+        prefect: &Client,
+        age: Duration,
+    ) -> Result<Option<FlowRun>, ApiError> {
+        let now = Instant::now();
+        let since = now.checked_sub(age).unwrap_or(now);
+        self.glance.since(prefect, self.id, since).await
+    }
+}
+
+impl Drop for Expected<'_> {
+    fn drop(&mut self) {
+        lock(&self.glance.expected).remove(&self.id);
+        lock(&self.glance.answers).remove(&self.id);
     }
 }
 
@@ -126,6 +187,27 @@ mod tests {
         let requests = server.received_requests().await.unwrap().len();
         assert!(requests <= 3, "{requests} requests for 301 runs");
         assert!(lock(&glance.answers).is_empty() && lock(&glance.waiting).is_empty());
+    }
+
+    #[tokio::test]
+    async fn those_who_are_expected_go_with_every_request() {
+        let server = MockServer::start().await;
+        Mock::given(any()).respond_with(found).mount(&server).await;
+        let url = format!("{}/api", server.uri()).parse().unwrap();
+        let client = Client::new(&ClientConfig::new(url)).unwrap();
+        let glance = Glance::default();
+        let ids: Vec<FlowRunId> = (0..50).map(|_| FlowRunId(Uuid::new_v4())).collect();
+        let expected: Vec<Expected<'_>> = ids.iter().map(|id| glance.expect(*id)).collect();
+        for (id, expected) in ids.iter().zip(expected) {
+            let run = expected.within(&client, Duration::from_secs(60)).await;
+            assert_eq!(run.unwrap().map(|run| run.id), Some(*id));
+        }
+        assert_eq!(server.received_requests().await.unwrap().len(), 1);
+        let again = glance.expect(ids[0]);
+        again.within(&client, Duration::ZERO).await.unwrap();
+        assert_eq!(server.received_requests().await.unwrap().len(), 2);
+        drop(again);
+        assert!(lock(&glance.answers).is_empty() && lock(&glance.expected).is_empty());
     }
 
     #[tokio::test]

@@ -54,6 +54,7 @@ mod sweep;
 pub mod tally;
 mod teardown;
 pub mod trouble;
+pub mod turns;
 pub mod vanished;
 pub mod web;
 pub mod whose;

@@ -6,7 +6,8 @@ use std::{
 };
 
 use super::{
-    claiming::{LATE, ended_as, give_back},
+    claiming::{FRESH, LATE, ended_as, give_back},
+    glance::Expected,
     journal::RunRef,
     shared::Shared,
 };
@@ -22,8 +23,8 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// Proposes InfrastructurePending for a run in hand, once for each pod.
 ///
 /// The server would take it from a run that has failed, and the Job of such a run may start another
-/// pod: unless the pod is the first one of a new Job (`is_new`), the run is looked at before, and
-/// so it is before each further try.
+/// pod: unless the pod is the first one of a new Job (`is_new`) and was just seen, the run is looked
+/// at before, and so it is before each further try.
 ///
 /// A run that is not in hand is left alone: its pod may be what is left of an earlier attempt, and
 /// the server would let the proposal take the run out of its schedule. A refusal is an answer, and
@@ -51,13 +52,20 @@ async fn ask(shared: &Shared, id: FlowRunId, is_new: bool) -> Result<(), ApiErro
     let proposal = shared
         .process
         .claimed(ProposedState::infrastructure_pending(MESSAGE));
+    let seen = Instant::now();
+    let expected = shared.glance.expect(id);
     for number in 1.. {
-        if (number > 1 || !is_new) && !is_pending(shared, id).await? {
-            return Ok(());
-        }
-        let begun = Instant::now();
-        match prefect.set_state(id, &proposal).await {
-            Ok(StateOutcome::Accepted { .. }) if begun.elapsed() > LATE => {
+        let mut begun = Instant::now();
+        let write = async {
+            let fresh = number == 1 && is_new && seen.elapsed() < LATE;
+            if !fresh && !is_pending(shared, &expected).await? {
+                return Ok(None);
+            }
+            begun = Instant::now();
+            prefect.set_state(id, &proposal).await.map(Some)
+        };
+        match shared.process.in_turn(write).await {
+            Ok(Some(StateOutcome::Accepted { .. })) if begun.elapsed() > LATE => {
                 return look_into(shared, id).await;
             }
             Err(error) if error.is_temporary() && number < TRIES => {
@@ -69,9 +77,9 @@ async fn ask(shared: &Shared, id: FlowRunId, is_new: bool) -> Result<(), ApiErro
     Ok(())
 }
 
-async fn is_pending(shared: &Shared, id: FlowRunId) -> Result<bool, ApiError> {
+async fn is_pending(shared: &Shared, expected: &Expected<'_>) -> Result<bool, ApiError> {
     let prefect = shared.prefect.with_budget(Budget::Attempts(3));
-    let run = shared.glance.at(&prefect, id).await?;
+    let run = expected.within(&prefect, FRESH).await?;
     let state = run.and_then(|run| run.state);
     Ok(state.is_some_and(|state| state.kind == StateType::Pending))
 }

@@ -11,11 +11,10 @@ use std::{
 
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
-use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::{
     cancellations::Cancellations, claim::ClusterMark, health::Pulse, journal::Journal,
-    last_words::Desk, resolve::Resolver, run::Stop, start::Surroundings,
+    last_words::Desk, resolve::Resolver, run::Stop, start::Surroundings, turns::Turns,
 };
 use crate::{
     env_vars::Environment,
@@ -60,18 +59,9 @@ pub struct Process {
     mark_without_uid: ClusterMark,
     /// Other clusters that Jobs were sent to, by the digest of their configuration.
     others: Mutex<BTreeMap<String, (Cluster, Instant)>>,
-    /// Writes to the Prefect API that submissions may have under way at once.
-    writes: Semaphore,
+    /// Who may write to the Prefect API.
+    turns: Turns,
 }
-
-/// Writes of submissions at once. A server on SQLite refuses the label of a run (503) when another
-/// write comes between its own read and write; with all writes of fifty runs at once, each label
-/// was sent five times on average, and all of it took nearly twice as long.
-const WRITES: usize = 2;
-
-/// Longest wait for a turn: a write that the server refuses again and again keeps its turn while it
-/// waits for its next try, and must not stop all others.
-const TURN_PATIENCE: Duration = Duration::from_secs(1);
 
 /// How long a connection to another cluster is kept that no run asks for. Watches there keep their
 /// own.
@@ -101,7 +91,7 @@ impl Process {
             stop: drain,
             pools,
             others: Mutex::default(),
-            writes: Semaphore::new(WRITES),
+            turns: Turns::default(),
         }
     }
 
@@ -116,12 +106,14 @@ impl Process {
         }
     }
 
-    /// Waits for one's turn to write to the Prefect API; the turn ends with the permit. `None`: the
-    /// wait was long enough.
-    pub async fn turn(&self) -> Option<SemaphorePermit<'_>> {
-        let turn = tokio::time::timeout(TURN_PATIENCE, self.writes.acquire());
-        // The semaphore is never closed.
-        turn.await.ok()?.ok()
+    /// Writes to the Prefect API what the server would like to know, after what is urgent.
+    pub async fn in_turn_late<T>(&self, write: impl Future<Output = T>) -> T {
+        self.turns.take_late(self.prefect.metrics(), write).await
+    }
+
+    /// Writes to the Prefect API when it is one's turn.
+    pub async fn in_turn<T>(&self, write: impl Future<Output = T>) -> T {
+        self.turns.take(self.prefect.metrics(), write).await
     }
 
     /// Whether a state was proposed by this program for this cluster.

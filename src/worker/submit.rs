@@ -247,8 +247,8 @@ impl Submission<'_> {
             labels.insert(CLUSTER_LABEL.to_owned(), uid.clone().into());
         }
         let prefect = self.shared.prefect.with_budget(Budget::For(LABEL_PATIENCE));
-        let _turn = self.shared.process.turn().await;
-        if let Err(error) = prefect.update_flow_run_labels(self.run.id, &labels).await {
+        let write = prefect.update_flow_run_labels(self.run.id, &labels);
+        if let Err(error) = self.shared.process.in_turn_late(write).await {
             tracing::warn!(
                 "failed to label flow run '{}': {}",
                 self.run.name,
@@ -296,14 +296,8 @@ impl Submission<'_> {
         let update = FlowRunUpdate {
             infrastructure_pid: Some(format!("{}:{}", job.namespace, job.name)),
         };
-        let turn = self.shared.process.turn().await;
-        let told = self
-            .shared
-            .prefect
-            .update_flow_run(self.run.id, &update)
-            .await;
-        drop(turn);
-        if let Err(error) = told {
+        let write = self.shared.prefect.update_flow_run(self.run.id, &update);
+        if let Err(error) = self.shared.process.in_turn_late(write).await {
             self.shared.journal.error(
                 &self.about,
                 format!(
