@@ -50,6 +50,9 @@ pub const PREFECT_KUBERNETES_WORKER_INFRASTRUCTURE_RETRIES: &str =
 /// How long a cancelled flow that has begun may take to stop itself before its Job is deleted.
 pub const PREFECT_KUBERNETES_WORKER_CANCELLING_TIMEOUT: &str =
     "PREFECT_KUBERNETES_WORKER_CANCELLING_TIMEOUT";
+/// How long a run that another program claimed may be PENDING before it is put back.
+pub const PREFECT_KUBERNETES_WORKER_ABANDONED_AFTER: &str =
+    "PREFECT_KUBERNETES_WORKER_ABANDONED_AFTER";
 /// How long a pod may take to start where runs are tried again, when no flag says so.
 pub const PREFECT_KUBERNETES_WORKER_POD_START_TIMEOUT: &str =
     "PREFECT_KUBERNETES_WORKER_POD_START_TIMEOUT";

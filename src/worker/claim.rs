@@ -48,6 +48,12 @@ impl ClusterMark {
     }
 }
 
+/// Whether a transition id has the form of a claim of this program, for whatever cluster.
+#[must_use]
+pub fn is_claim(transition_id: Uuid) -> bool {
+    transition_id.get_version() == Some(uuid::Version::Custom)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -50,6 +50,17 @@ pub async fn look(
     Ok(LeftOver::Elsewhere)
 }
 
+/// Whether a run has any Job, of whatever attempt and whoever made it, as far as this worker sees.
+///
+/// # Errors
+/// When nobody can tell now.
+pub async fn has_job(shared: &Shared, run: &FlowRun) -> Result<bool, String> {
+    let (cluster, configured) = place_of(shared, run).await?;
+    let configured = configured.unwrap_or_else(|| shared.pool().default_namespace());
+    let jobs = jobs(shared, &cluster, &configured, run).await;
+    Ok(!jobs.map_err(|failure| failure.to_string())?.is_empty())
+}
+
 /// The Job of an attempt, if there is one and none where it would be made now.
 fn elsewhere<'a>(
     jobs: &'a [JobView],

@@ -3,6 +3,7 @@
 //! [`run`] owns everything that is under way. Decisions ([`decide`], [`cancel`], [`diagnose`]) are
 //! functions over plain data; the other modules are the I/O around them.
 
+pub mod abandoned;
 pub mod board;
 pub mod cache;
 pub mod cancel;

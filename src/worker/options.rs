@@ -33,6 +33,9 @@ pub struct Options {
     pub cancellation_interval: Option<Duration>,
     /// How long cancelled flows that have begun may take to stop themselves.
     pub cancelling_timeout: Timeout,
+    /// How long a run that another program claimed may be PENDING without a Job before it is put
+    /// back, if its worker is gone; `None`: for ever.
+    pub abandoned_after: Option<Duration>,
     /// Poll once, submit what is due, and end.
     pub run_once: bool,
     /// Make the pool when it is missing.

@@ -14,6 +14,7 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
+    abandoned,
     cancelling::job_of_pid,
     claiming::{ended_as, give_back},
     left_over::{self, LeftOver},
@@ -193,13 +194,17 @@ impl Search {
         let Some(state) = &run.state else {
             return Ok(());
         };
-        if self.settled.get(&run.id) == Some(&state.id) || !may_be_left_behind(shared, &run) {
+        if self.settled.get(&run.id) == Some(&state.id) || shared.submission(run.id).is_some() {
             return Ok(());
         }
-        if self
-            .is_fresh(shared, prefect, age(state, prefect.server_now()))
-            .await?
-        {
+        let age = age(state, prefect.server_now());
+        if !may_be_left_behind(shared, &run) {
+            if abandoned::may_be(shared, &run, age) {
+                abandoned::put_back(shared, prefect, &run).await?;
+            }
+            return Ok(());
+        }
+        if self.is_fresh(shared, prefect, age).await? {
             return Ok(());
         }
         let states = prefect.flow_run_states(run.id).await?;
@@ -254,12 +259,9 @@ impl Search {
     }
 }
 
-/// Whether a PENDING run was claimed by this program on this cluster and is not being submitted
-/// here. It may be in hand: its Job was seen, and the note of it is missing.
+/// Whether a PENDING run was claimed by this program on this cluster. It may be in hand: its Job
+/// was seen, and the note of it is missing.
 fn may_be_left_behind(shared: &Shared, run: &FlowRun) -> bool {
-    if shared.submission(run.id).is_some() {
-        return false;
-    }
     let state = run.state.as_ref();
     let label = run.labels.get(CLUSTER_LABEL).and_then(|it| it.as_str());
     let proposed = state.and_then(|state| state.details.transition_id);

@@ -35,6 +35,8 @@ use crate::{
     },
 };
 
+/// The label of a flow run that names the worker that took it (prefect).
+pub const WORKER_LABEL: &str = "prefect.worker.name";
 /// The flow run label that names the cluster its Job is in: `infrastructure_pid` does not, and
 /// workers of several clusters may share a pool.
 pub const CLUSTER_LABEL: &str = "kubernetes.cluster-uid";
@@ -235,7 +237,7 @@ impl Submission<'_> {
     async fn label(&self) {
         let pool = self.shared.pool();
         let mut labels: JsonObject = [
-            ("prefect.worker.name", self.shared.options.name.0.clone()),
+            (WORKER_LABEL, self.shared.options.name.0.clone()),
             ("prefect.worker.type", super::pool::TYPE.to_owned()),
             ("prefect.work-pool.name", pool.name.0.clone()),
             ("prefect.work-pool.id", pool.id.to_string()),

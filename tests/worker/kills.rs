@@ -35,6 +35,47 @@ async fn many_trials() {
 }
 
 #[tokio::test]
+async fn what_a_python_worker_left_is_scheduled_again_once_it_is_gone() {
+    let stage = Stage::new("abandoned").await;
+    let pool = format!("/work_pools/{}", stage.name);
+    let heartbeat = json!({"name": "alive", "heartbeat_interval_seconds": 300});
+    let path = format!("{pool}/workers/heartbeat");
+    stage.prefect.post(&path, &heartbeat).await;
+    let pending = json!({"type": "PENDING", "name": "Pending"});
+    let of_worker = async |name: &str, pid: Option<&str>| {
+        let run = stage.run_later().await;
+        let path = format!("/flow_runs/{run}");
+        let labels = json!({"prefect.worker.name": name});
+        stage
+            .prefect
+            .patch(&format!("{path}/labels"), &labels)
+            .await;
+        if let Some(pid) = pid {
+            let update = json!({"infrastructure_pid": pid});
+            stage.prefect.patch(&path, &update).await;
+        }
+        stage.prefect.force(&run, &pending).await;
+        run
+    };
+    let left = of_worker("gone", None).await;
+    let in_hand = of_worker("alive", None).await;
+    let has_job = of_worker("gone", Some("elsewhere:job")).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let command = stage.command();
+    let command = command.env("PREFECT_KUBERNETES_WORKER_ABANDONED_AFTER", "1s");
+    let mut worker = WorkerProcess::start(command);
+    worker.says("by a worker that is gone").await;
+    stage.noted(&left).await;
+    let history = stage.prefect.history(&left).await;
+    let again = ["Scheduled", "Pending", "AwaitingRetry", "Pending"];
+    assert_eq!(history[..4], again, "{history:?}");
+    assert_eq!(worker.times("by a worker that is gone"), 1);
+    for run in [&in_hand, &has_job] {
+        assert_eq!(stage.prefect.run(run).await["state_name"], "Pending");
+    }
+}
+
+#[tokio::test]
 async fn jobs_that_vanish_while_no_worker_runs() {
     let stage = Stage::new("vanished").await;
     let mut worker = stage.worker();

@@ -8,7 +8,8 @@ use super::{args::Args, pools::ServedPool};
 use crate::{
     cli::Session,
     env_vars::{
-        Environment, PREFECT_KUBERNETES_WORKER_CANCELLING_TIMEOUT,
+        Environment, PREFECT_KUBERNETES_WORKER_ABANDONED_AFTER,
+        PREFECT_KUBERNETES_WORKER_CANCELLING_TIMEOUT,
         PREFECT_KUBERNETES_WORKER_INFRASTRUCTURE_RETRIES,
         PREFECT_KUBERNETES_WORKER_POD_START_TIMEOUT,
     },
@@ -30,6 +31,10 @@ const CANCELLATION_POLL: Duration = Duration::from_secs(10);
 /// How long a pod may take to start, where runs are tried again: a node that is added for it takes
 /// minutes, and so does a large image.
 const POD_START: Duration = Duration::from_secs(600);
+
+/// How long a run that another program claimed may be PENDING without a Job. Its worker's own tries
+/// to make one take minutes.
+const ABANDONED: Duration = Duration::from_secs(600);
 
 /// What the worker of each pool is told.
 ///
@@ -55,6 +60,7 @@ pub fn options(
     let job_environment = job_environment(args, settings)?;
     let infrastructure = infrastructure(args, &session.env)?;
     let cancelling_timeout = cancelling_timeout(&session.env)?;
+    let abandoned_after = abandoned_after(&session.env)?;
     let of_pool = |pool: ServedPool| Options {
         pool: pool.name,
         work_queues: pool.work_queues,
@@ -71,6 +77,7 @@ pub fn options(
         heartbeat_interval: settings.worker.heartbeat,
         cancellation_interval: cancels.then_some(cancellation),
         cancelling_timeout,
+        abandoned_after,
         run_once: args.run_once,
         create_pool: args.creates_pool(),
         base_job_template: template.clone(),
@@ -134,6 +141,17 @@ fn cancelling_timeout(environment: &Environment) -> Result<Timeout> {
         Some(RequestTimeout(Some(time))) => Timeout::After(time),
         Some(RequestTimeout(None)) => Timeout::Never,
     })
+}
+
+/// How long runs that another program claimed may be PENDING, as the environment says; 0 is for
+/// ever.
+///
+/// # Errors
+/// When it is no duration.
+fn abandoned_after(environment: &Environment) -> Result<Option<Duration>> {
+    let given: Option<RequestTimeout> =
+        variable(environment, PREFECT_KUBERNETES_WORKER_ABANDONED_AFTER)?;
+    Ok(given.map_or(Some(ABANDONED), |given| given.0))
 }
 
 fn variable<T: FromStr<Err: Display>>(environment: &Environment, name: &str) -> Result<Option<T>> {
