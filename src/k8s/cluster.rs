@@ -143,25 +143,31 @@ impl Cluster {
     }
 
     /// Sends a request and reads the answer.
-    ///
-    /// Not by `Client::request`, which logs an answer that it cannot read, Secrets included, and
-    /// forgets the code of one that is no `Status`.
     pub(super) async fn read<T: DeserializeOwned>(
         &self,
         doing: &str,
         request: Result<Request<Vec<u8>>, kube::core::request::Error>,
     ) -> Result<T, Failure> {
-        let answer = async {
-            let request = request.map_err(kube::Error::BuildRequest)?;
-            let response = self.client.send(request.map(Body::from)).await?;
-            let code = response.status();
-            let body = response.into_body().collect_bytes().await?;
-            if code.is_client_error() || code.is_server_error() {
-                return Err(kube::Error::Api(status(&body, code.as_u16())));
-            }
-            serde_json::from_slice(&body).map_err(kube::Error::SerdeError)
-        };
-        answer.await.map_err(|error| self.failure(doing, &error))
+        let answer = self.ask(request).await;
+        answer.map_err(|error| self.failure(doing, &error))
+    }
+
+    /// Sends a request and reads the answer; a failure is as the API server gave it.
+    ///
+    /// Not by `Client::request`, which logs an answer that it cannot read, Secrets included, and
+    /// forgets the code of one that is no `Status`.
+    pub(super) async fn ask<T: DeserializeOwned>(
+        &self,
+        request: Result<Request<Vec<u8>>, kube::core::request::Error>,
+    ) -> kube::Result<T> {
+        let request = request.map_err(kube::Error::BuildRequest)?;
+        let response = self.client.send(request.map(Body::from)).await?;
+        let code = response.status();
+        let body = response.into_body().collect_bytes().await?;
+        if code.is_client_error() || code.is_server_error() {
+            return Err(kube::Error::Api(status(&body, code.as_u16())));
+        }
+        serde_json::from_slice(&body).map_err(kube::Error::SerdeError)
     }
 
     /// Sends an object to be created and reads the answer.
