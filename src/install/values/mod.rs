@@ -4,6 +4,7 @@
 //! charts called otherwise; [`check`] compares with the schema that [`schema`] makes of [`model`];
 //! [`resolve`] lays all of it over the defaults.
 
+pub mod changes;
 pub mod check;
 pub mod given;
 pub mod model;
