@@ -6,6 +6,7 @@ use super::kube_args::KubeArgs;
 use super::prefect_args::PrefectArgs;
 use crate::{
     env_vars::Environment,
+    error::Kind,
     ui::{ColorChoice, Ui},
 };
 
@@ -39,12 +40,49 @@ pub struct Session {
     pub env: Environment,
     /// The terminal.
     pub ui: Ui,
+    /// The exit codes of a command whose success has more than one.
+    pub codes: Codes,
+}
+
+/// Exit codes, where they are not those of [`crate::error::Kind`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Codes {
+    /// That of success: 1 when a comparison has found differences.
+    pub success: u8,
+    /// That of a failure that would have 1, where 1 means something else.
+    pub failed: Option<u8>,
+}
+
+impl Codes {
+    /// Those of a comparison before it has found anything, as kubectl diff has them: a failure is
+    /// above 1.
+    pub const COMPARISON: Self = Self {
+        success: 0,
+        failed: Some(2),
+    };
+
+    /// The exit code of a failure.
+    #[must_use]
+    pub fn of_failure(self, kind: Kind) -> u8 {
+        match (kind, self.failed) {
+            (Kind::Failed, Some(code)) => code,
+            _ => kind.exit_code(),
+        }
+    }
 }
 
 impl Session {
     /// A session for one command.
     #[must_use]
     pub const fn new(global: GlobalArgs, env: Environment, ui: Ui) -> Self {
-        Self { global, env, ui }
+        Self {
+            global,
+            env,
+            ui,
+            codes: Codes {
+                success: 0,
+                failed: None,
+            },
+        }
     }
 }

@@ -1,9 +1,17 @@
-//! `kubectl prefect install`: the worker's objects, rendered from the values of the Helm chart.
+//! `kubectl prefect install`: the worker's objects, from the values of the Helm chart.
 
-use clap::ValueEnum;
 use serde_json::{Value, json};
 
-use super::{Session, value_args::ValueArgs, yaml::to_yaml};
+use super::{
+    Session,
+    release::{
+        self, Intent, Request, Source,
+        args::{ChangeArgs, DryRun},
+    },
+    runtime,
+    value_args::ValueArgs,
+    yaml::to_yaml,
+};
 use crate::{
     error::{Error, Result},
     install::{
@@ -14,53 +22,74 @@ use crate::{
     ui::OutputFormat,
 };
 
-/// Print the objects of a worker, as the prefect-worker Helm chart would render them.
+pub use super::release::args::DEFAULT_NAME;
+
+/// Install a worker, or bring an installed one to these values.
 ///
-/// Values are those of the chart: `kubectl prefect values docs` explains them. No cluster is asked,
-/// and none is needed; without a kubeconfig the namespace is default.
+/// Values are those of the prefect-worker Helm chart: `kubectl prefect values docs` explains them.
+/// Rights, Secrets, the Prefect API and its work pool are looked at first, and the API server tries
+/// every object before the first one is written. Objects that these values no longer have are
+/// deleted. The same values again change nothing.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
     /// Name of the release
     #[arg(default_value = DEFAULT_NAME, value_name = "NAME")]
     name: String,
-    /// Print what would be installed; needed, because nothing is installed by this command yet
-    #[arg(long, value_name = "WHERE")]
-    dry_run: Option<DryRun>,
-    /// How to write the objects
-    #[arg(short, long, value_name = "FORMAT", default_value = "yaml", value_parser = OutputFormat::among(&[OutputFormat::Yaml, OutputFormat::Json]))]
-    output: OutputFormat,
+    /// Only print the objects, without a cluster (client); only try them on the API server (server)
+    #[arg(long, value_name = "WHERE", value_enum, default_value_t)]
+    dry_run: DryRun,
+    #[command(flatten)]
+    change: ChangeArgs,
     #[command(flatten)]
     values: ValueArgs,
 }
 
-/// The name of a release whose name is not given.
-pub const DEFAULT_NAME: &str = "prefect-worker";
-
 const EXAMPLES: &str = "\
 Examples:
-  kubectl prefect install --dry-run=client -f values.yaml
-  kubectl prefect install my-worker -n flows --dry-run=client -f values.yaml --set worker.replicaCount=2 | kubectl apply -f -";
+  # A worker with these values
+  kubectl prefect install -n flows --create-namespace -f values.yaml
 
-/// Where objects are tried instead of installed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum DryRun {
-    /// Here: they are printed.
-    Client,
-}
+  # A second one beside it
+  kubectl prefect install second -n flows -f values.yaml --set fullnameOverride=second
 
-/// Prints the objects.
+  # See what it would do
+  kubectl prefect install -n flows -f values.yaml --dry-run=server
+
+  # Only the objects, for a repository or for kubectl; no cluster is asked
+  kubectl prefect install -n flows -f values.yaml --dry-run=client -o yaml";
+
+/// Installs the objects, or prints them.
 pub fn run(args: &Args, session: &mut Session) -> Result<()> {
-    if args.output == OutputFormat::Json {
+    if args.change.output == Some(OutputFormat::Json) {
         session.ui.errors_as_json();
     }
-    let Some(DryRun::Client) = args.dry_run else {
-        return Err(Error::usage("this version prints the objects, and installs nothing itself")
-            .hint("print them with --dry-run=client, and let kubectl install them: ... | kubectl apply -f -"));
+    if args.dry_run == DryRun::Client {
+        return print(args, session);
+    }
+    let given = args.values.read(session)?;
+    let intent = Intent {
+        request: Request {
+            name: &args.name,
+            source: Source::Given,
+            needs_installed: false,
+            compare: &args.change.compare,
+            create_namespace: args.change.create_namespace,
+            rights: true,
+            verify: !args.change.no_verify,
+        },
+        args: &args.change,
+        dry_run: args.dry_run,
+        description: "was installed",
     };
+    runtime::block_on(release::change(session, given, &intent))
+}
+
+/// Prints the objects. No cluster is asked; without a kubeconfig the namespace is default.
+fn print(args: &Args, session: &Session) -> Result<()> {
     let rendered = rendered(&args.name, &args.values, session)?;
-    match args.output {
-        OutputFormat::Json => session.ui.json(&json!({
+    match args.change.output {
+        Some(OutputFormat::Json) => session.ui.json(&json!({
             "apiVersion": "v1",
             "kind": "List",
             "items": rendered.objects,
@@ -71,7 +100,7 @@ pub fn run(args: &Args, session: &mut Session) -> Result<()> {
 }
 
 /// Reads values and renders them; what is to be known of either is said.
-pub fn rendered(name: &str, values: &ValueArgs, session: &Session) -> Result<Rendered> {
+fn rendered(name: &str, values: &ValueArgs, session: &Session) -> Result<Rendered> {
     let resolved = values::resolve(values.read(session)?)?;
     for note in &resolved.notes {
         session.ui.warn(note);

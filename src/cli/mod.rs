@@ -2,11 +2,14 @@
 
 mod cluster_uid;
 mod connect;
+mod diff;
 mod global;
 mod install;
 mod kube_args;
 mod prefect_args;
+mod release;
 mod runtime;
+mod upgrade;
 mod value_args;
 mod values;
 mod version;
@@ -18,7 +21,7 @@ use std::{ffi::OsString, process::ExitCode};
 use clap::{Parser, Subcommand};
 
 use crate::{env_vars::Environment, error::Result, ui::Ui};
-pub use global::{GlobalArgs, Session};
+pub use global::{Codes, GlobalArgs, Session};
 pub use kube_args::KubeArgs;
 pub use prefect_args::PrefectArgs;
 
@@ -26,7 +29,7 @@ pub use prefect_args::PrefectArgs;
 const EXIT_CODES: &str = "\
 Exit codes:
   0    done
-  1    failed
+  1    failed; with diff: there are differences
   2    wrong usage
   3    a server is not reachable, cannot serve us, or refused us
   4    timed out waiting
@@ -51,7 +54,9 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     ClusterUid(cluster_uid::Args),
+    Diff(Box<diff::Args>),
     Install(Box<install::Args>),
+    Upgrade(Box<upgrade::Args>),
     Values(values::Args),
     Version(version::Args),
     Worker(worker::Args),
@@ -75,10 +80,11 @@ pub fn main(words: impl IntoIterator<Item = OsString>, env: Environment) -> Exit
     }
     let result = run(cli.command, &mut session).and_then(|()| session.ui.check_written());
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => ExitCode::from(session.codes.success),
         Err(error) => {
-            session.ui.error(&error);
-            ExitCode::from(error.kind.exit_code())
+            let code = session.codes.of_failure(error.kind);
+            session.ui.failure(&error, code);
+            ExitCode::from(code)
         }
     }
 }
@@ -86,7 +92,9 @@ pub fn main(words: impl IntoIterator<Item = OsString>, env: Environment) -> Exit
 fn run(command: Command, session: &mut Session) -> Result<()> {
     match command {
         Command::ClusterUid(args) => cluster_uid::run(&args, session),
+        Command::Diff(args) => diff::run(&args, session),
         Command::Install(args) => install::run(&args, session),
+        Command::Upgrade(args) => upgrade::run(&args, session),
         Command::Values(args) => values::run(&args, session),
         Command::Version(args) => version::run(&args, session),
         Command::Worker(args) => worker::run(&args, session),

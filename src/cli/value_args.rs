@@ -47,6 +47,11 @@ pub struct ValueArgs {
 }
 
 impl ValueArgs {
+    /// Whether files are named: a whole set of values, and not a change of one.
+    pub const fn has_files(&self) -> bool {
+        !self.files.is_empty()
+    }
+
     /// Reads all that the flags name.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 //! A reader that closes the pipe early is no error: what is left to print is dropped.
 
 mod age;
+mod diff;
 mod format;
 pub mod live;
 pub mod log;
@@ -44,6 +45,7 @@ pub enum ColorChoice {
 #[derive(Debug, Clone)]
 pub struct Ui {
     color: bool,
+    color_of_data: bool,
     live: bool,
     errors_as_json: bool,
     talk_as_json: bool,
@@ -56,13 +58,14 @@ impl Ui {
     pub fn new(choice: ColorChoice, env: &Environment) -> Self {
         let dumb = env.get(TERM) == Some("dumb");
         let terminal = io::stderr().is_terminal();
-        let color = match choice {
+        let color = |terminal: bool| match choice {
             ColorChoice::Always => true,
             ColorChoice::Never => false,
             ColorChoice::Auto => terminal && !dumb && env.get_non_empty(NO_COLOR).is_none(),
         };
         Self {
-            color,
+            color: color(terminal),
+            color_of_data: color(io::stdout().is_terminal()),
             live: terminal && !dumb,
             errors_as_json: false,
             lost: Arc::default(),
@@ -161,6 +164,11 @@ impl Ui {
 
     /// Shows a failure: what failed, why, what to do next.
     pub fn error(&self, error: &Error) {
+        self.failure(error, error.kind.exit_code());
+    }
+
+    /// Shows the failure with which the process ends with this exit code.
+    pub fn failure(&self, error: &Error, code: u8) {
         if self.talk_as_json {
             let level = match error.kind {
                 Kind::Interrupted => "INFO",
@@ -196,7 +204,7 @@ impl Ui {
             self.json(&serde_json::json!({
                 "error": {
                     "kind": error.kind.name(),
-                    "exitCode": error.kind.exit_code(),
+                    "exitCode": code,
                     "message": error.message,
                     "causes": error.causes,
                     "hints": error.hints,
@@ -206,11 +214,20 @@ impl Ui {
     }
 
     fn paint(&self, code: &str, text: &str) -> String {
-        if self.color {
-            format!("\x1b[{code}m{text}\x1b[0m")
-        } else {
-            text.to_owned()
-        }
+        paint(self.color, code, text)
+    }
+
+    /// Colours for what goes to stdout.
+    fn paint_data(&self, code: &str, text: &str) -> String {
+        paint(self.color_of_data, code, text)
+    }
+}
+
+fn paint(is_on: bool, code: &str, text: &str) -> String {
+    if is_on {
+        format!("\x1b[{code}m{text}\x1b[0m")
+    } else {
+        text.to_owned()
     }
 }
 

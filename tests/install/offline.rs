@@ -88,7 +88,26 @@ fn a_closed_pipe_is_no_error() {
 }
 
 #[test]
-fn what_is_not_there_yet_is_said() {
-    let said = TestCommand::new().arg("install").failure(2);
-    assert!(said.stderr.contains("--dry-run=client"), "{}", said.stderr);
+fn without_a_cluster_nothing_is_installed() {
+    let said = TestCommand::new()
+        .words("install -f - -o json")
+        .input(ENOUGH)
+        .failure(2);
+    assert!(
+        said.stderr
+            .starts_with("error: no Kubernetes cluster is configured\n"),
+        "{}",
+        said.stderr
+    );
+    let error: serde_json::Value = serde_json::from_str(&said.stdout).unwrap();
+    assert_eq!(error["error"]["exitCode"], 2);
+    // One that does not answer is another matter; for a comparison too it is above 1.
+    for command in ["install", "upgrade", "diff"] {
+        let said = TestCommand::new()
+            .words(command)
+            .words("-f - --server http://127.0.0.1:1")
+            .input(ENOUGH)
+            .failure(3);
+        assert!(said.stderr.contains("is not reachable"), "{}", said.stderr);
+    }
 }

@@ -1,0 +1,50 @@
+//! Flags of commands that change a release.
+
+use clap::{Args, ValueEnum};
+
+use crate::ui::OutputFormat;
+
+/// The name of a release whose name is not given.
+pub const DEFAULT_NAME: &str = "prefect-worker";
+
+/// Where objects are tried instead of installed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum DryRun {
+    /// Nowhere: they are installed.
+    #[default]
+    None,
+    /// Here: they are printed, and no cluster is asked.
+    Client,
+    /// On the API server: it says what would be done.
+    Server,
+}
+
+/// Flags of commands that compare a release with a cluster.
+#[derive(Debug, Clone, Args)]
+pub struct CompareArgs {
+    /// Take over fields that other programs manage
+    #[arg(long)]
+    pub force_conflicts: bool,
+    /// Delete and make anew objects with a change that Kubernetes does not allow
+    #[arg(long)]
+    pub recreate: bool,
+}
+
+/// Flags of commands that change a release.
+#[derive(Debug, Clone, Args)]
+pub struct ChangeArgs {
+    /// How to write what was done: json, yaml; sentences when missing
+    #[arg(short, long, value_name = "FORMAT", value_parser = OutputFormat::among(&[OutputFormat::Yaml, OutputFormat::Json]))]
+    pub output: Option<OutputFormat>,
+    #[command(flatten)]
+    pub compare: CompareArgs,
+    /// Make the namespace if it does not exist
+    #[arg(long)]
+    pub create_namespace: bool,
+    /// Do not ask the Prefect API, and do not look for what the pods refer to
+    #[arg(long)]
+    pub no_verify: bool,
+    /// How many revisions to remember; 0 is all
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub history_max: u32,
+}

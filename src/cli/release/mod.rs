@@ -1,0 +1,11 @@
+//! What `install`, `upgrade` and `diff` share: from values to a plan, and from a plan to a release.
+
+pub mod args;
+mod change;
+mod interrupt;
+mod prefect;
+mod prepare;
+mod print;
+
+pub use change::{Intent, change};
+pub use prepare::{Prepared, Request, Source, prepare};

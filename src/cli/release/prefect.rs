@@ -1,0 +1,42 @@
+//! The Prefect API that an installation will use, as a client of ours.
+
+use secrecy::ExposeSecret;
+
+use crate::{
+    cli::Session,
+    env_vars::SSL_CERT_FILE,
+    error::{Error, Result},
+    install::preflight::prefect::Connection,
+    prefect::{Budget, Client, ClientConfig, config::ServerKind, proxy::ProxySettings},
+};
+
+/// How often an API that does not answer is asked, before it is said that it does not.
+const ATTEMPTS: u32 = 2;
+/// The longest that one attempt takes.
+const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(10);
+/// Where Prefect Cloud is (PREFECT_CLOUD_API_URL).
+const CLOUD: &str = "https://api.prefect.cloud/api";
+
+/// A client that speaks to the API as the worker will, or, where `--api-url` names another address
+/// of the same API, by that one.
+///
+/// # Errors
+/// When the address cannot be one.
+pub fn client(session: &Session, connection: &Connection) -> Result<Client> {
+    let given = session.global.prefect.api_url.as_ref();
+    let url = given.map_or(connection.url.as_str(), |url| url.expose_secret());
+    let parsed = url.parse().map_err(|_| {
+        Error::usage("the address of the Prefect API is no URL")
+            .hint("it begins with http:// or https:// and ends in /api")
+    })?;
+    let config = ClientConfig {
+        server_kind: ServerKind::of(url, CLOUD),
+        api_key: connection.key.clone(),
+        auth_string: connection.auth_string.clone(),
+        ssl_cert_file: session.env.get_non_empty(SSL_CERT_FILE).map(Into::into),
+        request_timeout: TIMEOUT,
+        proxies: ProxySettings::from_environment(&session.env),
+        ..ClientConfig::new(parsed)
+    };
+    Ok(Client::new(&config)?.with_budget(Budget::Attempts(ATTEMPTS)))
+}

@@ -1,0 +1,303 @@
+//! From values to a plan, by way of everything that can be found out before something is changed.
+
+use std::collections::BTreeSet;
+
+use super::{args::CompareArgs, prefect};
+use crate::{
+    cli::Session,
+    error::{Error, Result},
+    install::{
+        plan::{self, Desired, Plan, obstacle},
+        preflight::{
+            cluster_uid, namespace,
+            prefect::{Connection, Seen, connection, look},
+            references, rights,
+        },
+        release::{Record, ReleaseId, Store, Stored},
+        render,
+        tree::{Node, Place},
+        values::{self, Given, Resolved, changes::Change},
+    },
+    k8s::{Cluster, Patience},
+    prefect::{Client, WorkPoolName},
+};
+
+/// Where values come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// From the command line alone.
+    Given,
+    /// From what is installed, with those of the command line over them.
+    Stored,
+    /// The same, and from the command line alone when nothing is installed.
+    StoredIfAny,
+}
+
+/// What is to be prepared.
+#[derive(Debug)]
+pub struct Request<'a> {
+    /// The release's name.
+    pub name: &'a str,
+    /// Where values come from.
+    pub source: Source,
+    /// Whether there must be something installed.
+    pub needs_installed: bool,
+    /// How the plan is made.
+    pub compare: &'a CompareArgs,
+    /// A missing namespace is made.
+    pub create_namespace: bool,
+    /// The rights to install are asked for.
+    pub rights: bool,
+    /// What the pods refer to, and the Prefect API, are looked at.
+    pub verify: bool,
+}
+
+/// A plan, and all that was found out on the way to it.
+#[derive(Debug)]
+pub struct Prepared {
+    /// The cluster.
+    pub cluster: Cluster,
+    /// The release.
+    pub release: ReleaseId,
+    /// What is stored of it.
+    pub stored: Stored,
+    /// What is to be done.
+    pub plan: Plan,
+    /// What is to be remembered.
+    pub record: Record,
+    /// The values that change, when something is installed.
+    pub changes: Vec<Change>,
+    /// Namespaces that are to be made.
+    pub missing_namespaces: BTreeSet<String>,
+    /// The objects, marked as members.
+    pub desired: Vec<Desired>,
+    /// The work pool that the worker serves.
+    pub pool: Option<WorkPoolName>,
+    /// The Prefect API, when it answers here.
+    pub prefect: Option<Client>,
+}
+
+/// Finds out what an installation would do.
+///
+/// # Errors
+/// Everything that stands in its way.
+pub async fn prepare(session: &Session, given: Given, request: &Request<'_>) -> Result<Prepared> {
+    let cluster = session.cluster(Patience::Command).await?;
+    let release = ReleaseId {
+        name: request.name.to_owned(),
+        namespace: cluster.namespace().to_owned(),
+    };
+    render::check_release_name(request.name)?;
+    let line = cluster.line();
+    session
+        .ui
+        .say(&format!("Release {} in {line}", release.name));
+    let names = BTreeSet::from([release.namespace.clone()]);
+    let mut missing = namespace::missing(&cluster, &names, request.create_namespace).await?;
+    let stored = stored(&cluster, &release, &missing, request).await?;
+    let (resolved, notes) = resolve(&cluster, given, &stored, request).await?;
+    let rendered = render::render(request.name, &release.namespace, &resolved)?;
+    for note in notes.iter().chain(&rendered.notes) {
+        session.ui.warn(note);
+    }
+    let desired = plan::desired(&cluster, &release, &rendered.objects).await?;
+    let others: BTreeSet<String> = desired
+        .iter()
+        .filter_map(|desired| desired.object.namespace.clone())
+        .filter(|namespace| *namespace != release.namespace)
+        .collect();
+    missing.extend(namespace::missing(&cluster, &others, request.create_namespace).await?);
+    let record = Record {
+        values: resolved.given.to_json(),
+        objects: rendered.objects,
+    };
+    let installed = stored.deployed().or(stored.latest());
+    let before = installed.and_then(|revision| revision.record.as_ref());
+    let worker = &resolved.values.worker;
+    let text = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+    let mut prepared = Prepared {
+        changes: before
+            .map(|before| values::changes::changes(&before.values, &record.values))
+            .unwrap_or_default(),
+        plan: Plan::default(),
+        record,
+        missing_namespaces: missing,
+        desired,
+        pool: text(&worker.config.work_pool).map(WorkPoolName),
+        prefect: None,
+        cluster,
+        release,
+        stored,
+    };
+    if request.rights {
+        let Prepared {
+            cluster, release, ..
+        } = &prepared;
+        let missing = &prepared.missing_namespaces;
+        let needed = rights::needed(release, &prepared.desired, missing);
+        rights::check(cluster, release, &needed).await?;
+    }
+    if request.verify {
+        let kind = &worker.config.r#type;
+        prepared.prefect = look_around(session, &prepared, kind).await?;
+    }
+    prepared.plan = prepared.make_plan(request.compare).await?;
+    Ok(prepared)
+}
+
+impl Prepared {
+    /// Makes the plan anew.
+    ///
+    /// # Errors
+    /// What stands in its way.
+    pub async fn make_plan(&self, compare: &CompareArgs) -> Result<Plan> {
+        let options = plan::Options {
+            force_conflicts: compare.force_conflicts,
+            recreate: compare.recreate,
+            missing_namespaces: self.missing_namespaces.clone(),
+        };
+        let desired = self.desired.clone();
+        let (release, set) = (&self.release, &self.stored.set);
+        let plan = plan::gather(&self.cluster, release, set, desired, &options).await?;
+        match obstacle::error(&release.name, &plan.obstacles) {
+            Some(error) => Err(error),
+            None => Ok(plan),
+        }
+    }
+
+    /// The Deployment of the worker.
+    #[must_use]
+    pub fn deployment(&self) -> Option<&Desired> {
+        let mut desired = self.desired.iter();
+        desired.find(|desired| desired.object.resource.kind == "Deployment")
+    }
+}
+
+/// Reads what is stored; of a release in a namespace that is not there, nothing is.
+async fn stored(
+    cluster: &Cluster,
+    release: &ReleaseId,
+    missing: &BTreeSet<String>,
+    request: &Request<'_>,
+) -> Result<Stored> {
+    if missing.contains(&release.namespace) {
+        return Ok(Stored::default());
+    }
+    if request.needs_installed {
+        rights::check(cluster, release, &rights::bookkeeping(release)).await?;
+    }
+    let stored = Store::new(cluster, release).read().await?;
+    if request.needs_installed && !stored.is_installed() {
+        let ReleaseId { name, namespace } = release;
+        return Err(Error::failed(format!(
+            "release {name} is not installed in namespace {namespace}"
+        ))
+        .hint("kubectl prefect install installs it; -n names another namespace"));
+    }
+    Ok(stored)
+}
+
+/// Lays values over one another, and adds what only the cluster knows.
+async fn resolve(
+    cluster: &Cluster,
+    given: Given,
+    stored: &Stored,
+    request: &Request<'_>,
+) -> Result<(Resolved, Vec<String>)> {
+    let mut given = given;
+    if request.source != Source::Given {
+        let revision = stored.deployed().or(stored.latest());
+        let old = revision.and_then(|it| Some((it.number, it.record.as_ref()?)));
+        match old {
+            Some((number, record)) => {
+                let place = Place::of_source(&format!("revision {number}"));
+                let mut values = Node::from_json(record.values.clone(), &place);
+                values.merge(given.values);
+                given.values = values;
+            }
+            None if request.source == Source::Stored => {
+                return Err(Error::failed(format!(
+                    "the values of release {} are not stored, or cannot be read",
+                    request.name
+                ))
+                .hint("give all values with -f and --reset-values"));
+            }
+            None => {}
+        }
+    }
+    let mut resolved = values::resolve(given)?;
+    let mut notes = std::mem::take(&mut resolved.notes);
+    let uid = &mut resolved.values.worker.cluster_uid;
+    if uid.as_ref().is_none_or(String::is_empty) {
+        let (found, note) = cluster_uid::find(cluster, stored).await?;
+        *uid = found;
+        notes.extend(note);
+    }
+    Ok((resolved, notes))
+}
+
+/// Looks at what the pods refer to, and at the Prefect API.
+async fn look_around(session: &Session, prepared: &Prepared, kind: &str) -> Result<Option<Client>> {
+    let Some(Desired { object, manifest }) = prepared.deployment() else {
+        return Ok(None);
+    };
+    let namespace = object.namespace.as_deref().unwrap_or_default();
+    let own: Vec<_> = prepared
+        .desired
+        .iter()
+        .map(|desired| &desired.object)
+        .collect();
+    let cluster = &prepared.cluster;
+    let unseen = references::check(cluster, namespace, manifest, &own).await?;
+    if !unseen.is_empty() {
+        let list = unseen.join(", ");
+        session.ui.warn(&format!(
+            "whether it is there is not known, since we may not read it: {list}"
+        ));
+    }
+    let Some(connection) = connection(cluster, namespace, manifest).await? else {
+        return Ok(None);
+    };
+    ask_prefect(session, &connection, prepared.pool.as_ref(), kind).await
+}
+
+async fn ask_prefect(
+    session: &Session,
+    connection: &Connection,
+    pool: Option<&WorkPoolName>,
+    kind: &str,
+) -> Result<Option<Client>> {
+    if let Some(why) = &connection.unknown {
+        session
+            .ui
+            .warn(&format!("the Prefect API is not asked: {why}"));
+        return Ok(None);
+    }
+    let Some(pool) = pool else {
+        return Ok(None);
+    };
+    let client = prefect::client(session, connection)?;
+    match look(&client, pool, kind).await? {
+        Seen::Pool(found) if found.is_paused => {
+            let name = &pool.0;
+            session.ui.warn(&format!(
+                "work pool {name:?} is paused: it gives out no runs"
+            ));
+        }
+        Seen::Pool(_) => {}
+        Seen::NoPool => {
+            let name = &pool.0;
+            session.ui.say(&format!(
+                "Work pool {name:?} does not exist yet: the worker will make it."
+            ));
+        }
+        Seen::Unreachable(why) => {
+            session.ui.warn(&format!(
+                "the Prefect API does not answer here, so that neither the key nor the work pool is \
+                 checked, and no sign of life is waited for; pods may reach it all the same: {why}"
+            ));
+            return Ok(None);
+        }
+    }
+    Ok(Some(client))
+}

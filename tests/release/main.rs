@@ -1,0 +1,13 @@
+//! `install`, `upgrade` and `diff` on a real cluster with a real Prefect server. Each test has a
+//! namespace and a work pool of its own.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on fails"
+)]
+
+mod lifecycle;
+mod stage;
+#[path = "../support/mod.rs"]
+mod support;
