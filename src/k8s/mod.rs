@@ -9,6 +9,7 @@ mod authenticator;
 mod cause;
 mod cluster;
 pub mod cluster_uid;
+pub mod documents;
 mod exec;
 mod failure;
 mod jobs;
