@@ -6,6 +6,7 @@ mod deployments;
 mod events;
 mod flow_runs;
 mod logs;
+mod me;
 mod states;
 mod work_pools;
 mod workers;

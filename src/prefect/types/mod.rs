@@ -1,6 +1,7 @@
 //! What the API's routes take and give: the fields we use, tolerant of others and of missing ones.
 
 mod block;
+mod cloud;
 mod event;
 mod flow_run;
 mod log;
@@ -9,6 +10,7 @@ mod state;
 mod work_pool;
 
 pub use block::{BlockDocument, Variable};
+pub use cloud::{CloudAccount, CloudUser, CloudWorkspace};
 pub use event::{Event, EventFilter, EventPage, Resource};
 pub use flow_run::{
     Deployment, Flow, FlowRun, FlowRunFilter, FlowRunSort, FlowRunUpdate, NewFlowRun, Page,
