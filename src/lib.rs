@@ -1,10 +1,11 @@
 //! `kubectl prefect`: Prefect 3 work pools on Kubernetes, from one binary.
 //!
-//! Arrows point one way: [`cli`] calls [`template`], [`install`], [`worker`] and [`records`], which
-//! call [`prefect`] and [`k8s`]; both count their [`requests`]. Only [`ui`] prints, only
+//! Arrows point one way: [`cli`] calls [`template`], [`install`], [`worker`], [`secret`],
+//! [`deployed`] and [`records`], which call [`prefect`] and [`k8s`]; both count their [`requests`]. Only [`ui`] prints, only
 //! [`env_vars`] reads the environment, only `main` exits.
 
 pub mod cli;
+pub mod deployed;
 pub mod env_vars;
 pub mod error;
 pub mod install;
@@ -12,6 +13,7 @@ pub mod k8s;
 pub mod prefect;
 pub mod records;
 pub mod requests;
+
 pub mod settings;
 pub mod suggest;
 pub mod template;
