@@ -13,6 +13,7 @@ pub mod k8s;
 pub mod prefect;
 pub mod records;
 pub mod requests;
+pub mod secret;
 
 pub mod settings;
 pub mod suggest;
