@@ -9,6 +9,7 @@ mod kube_args;
 mod prefect_args;
 mod release;
 mod runtime;
+mod secret;
 mod upgrade;
 mod value_args;
 mod values;
@@ -56,6 +57,7 @@ enum Command {
     ClusterUid(cluster_uid::Args),
     Diff(Box<diff::Args>),
     Install(Box<install::Args>),
+    Secret(Box<secret::Args>),
     Upgrade(Box<upgrade::Args>),
     Values(values::Args),
     Version(version::Args),
@@ -94,6 +96,7 @@ fn run(command: Command, session: &mut Session) -> Result<()> {
         Command::ClusterUid(args) => cluster_uid::run(&args, session),
         Command::Diff(args) => diff::run(&args, session),
         Command::Install(args) => install::run(&args, session),
+        Command::Secret(args) => secret::run(&args, session),
         Command::Upgrade(args) => upgrade::run(&args, session),
         Command::Values(args) => values::run(&args, session),
         Command::Version(args) => version::run(&args, session),

@@ -3,8 +3,10 @@
 use std::io::{self, IsTerminal};
 
 use dialoguer::{
-    Confirm, Input, Select, console::Term, theme::ColorfulTheme, theme::SimpleTheme, theme::Theme,
+    Confirm, Input, Password, Select, console::Term, theme::ColorfulTheme, theme::SimpleTheme,
+    theme::Theme,
 };
+use secrecy::SecretString;
 
 use super::{Ui, tame_line};
 use crate::error::{Error, Kind, Result};
@@ -38,6 +40,20 @@ impl Ui {
         Input::with_theme(self.theme().as_ref())
             .with_prompt(question)
             .interact_text_on(&Term::stderr())
+            .map_err(|error| left(&error))
+    }
+
+    /// Asks for a line of text that is not shown while it is typed or pasted.
+    ///
+    /// # Errors
+    /// [`Kind::Interrupted`] when the person leaves.
+    pub fn ask_hidden(&self, question: &str) -> Result<SecretString> {
+        Password::with_theme(self.theme().as_ref())
+            .with_prompt(question)
+            .allow_empty_password(true)
+            .report(false)
+            .interact_on(&Term::stderr())
+            .map(SecretString::from)
             .map_err(|error| left(&error))
     }
 

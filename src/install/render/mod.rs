@@ -25,7 +25,7 @@ use serde_json::Value;
 
 use super::values::Resolved;
 use crate::error::Result;
-pub use names::check_release_name;
+pub use names::{check_release_name, is_subdomain};
 pub use release::Release;
 
 /// The version that objects are labelled with: that of the chart's own checkout.
