@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use granit_parser::{Event, ScalarStyle, Span, Tag};
 
-use super::scalar;
+use super::{Subject, scalar};
 use crate::{
     error::{Error, Result},
     install::tree::{Content, Members, Node, Place},
@@ -37,6 +37,7 @@ struct Anchored {
 
 pub(super) struct Builder {
     source: Arc<str>,
+    subject: &'static Subject,
     open: Vec<(Open, usize, u32)>,
     anchors: HashMap<usize, Anchored>,
     of_aliases: usize,
@@ -44,9 +45,10 @@ pub(super) struct Builder {
 }
 
 impl Builder {
-    pub fn new(source: &str) -> Self {
+    pub fn new(source: &str, subject: &'static Subject) -> Self {
         Self {
             source: source.into(),
+            subject,
             open: Vec::new(),
             anchors: HashMap::new(),
             of_aliases: 0,
@@ -212,11 +214,9 @@ impl Builder {
             Content::Null => Ok(Node::empty_map(node.place)),
             other => {
                 let place = node.place;
-                Err(Error::usage(format!(
-                    "{place}: values are a map, and this is {}",
-                    other.type_name()
-                ))
-                .hint("a file of values has lines such as \"worker:\" at its left edge"))
+                let Subject { is, hint } = self.subject;
+                let found = other.type_name();
+                Err(Error::usage(format!("{place}: {is} a map, and this is {found}")).hint(*hint))
             }
         }
     }

@@ -20,13 +20,42 @@ pub struct Read {
     pub notes: Vec<String>,
 }
 
+/// What a file holds, for the error of one that holds no map.
+#[derive(Debug)]
+pub struct Subject {
+    /// Completes "... a map".
+    pub is: &'static str,
+    /// How such a file begins.
+    pub hint: &'static str,
+}
+
+/// A file of values.
+const VALUES: Subject = Subject {
+    is: "values are",
+    hint: "a file of values has lines such as \"worker:\" at its left edge",
+};
+
+/// A file with a base job template.
+pub const TEMPLATE: Subject = Subject {
+    is: "a base job template is",
+    hint: "it has the parts \"job_configuration\" and \"variables\"",
+};
+
 /// Reads a file of values.
 ///
 /// # Errors
 /// A usage error with the line, when it is not YAML, or not a map.
 pub fn read(bytes: &[u8], source: &str) -> Result<Read> {
+    read_as(bytes, source, &VALUES)
+}
+
+/// Reads a file of something.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_as(bytes: &[u8], source: &str, subject: &'static Subject) -> Result<Read> {
     let text = decode(bytes, source)?;
-    let mut builder = build::Builder::new(source);
+    let mut builder = build::Builder::new(source, subject);
     let mut values = Node::empty_map(Place::of_source(source));
     let mut parser = Parser::new_from_str(&text);
     while let Some(next) = parser.next_event() {
