@@ -7,6 +7,7 @@ mod diff;
 mod format;
 pub mod live;
 pub mod log;
+mod marked;
 mod prompt;
 pub mod relay;
 mod table;
@@ -26,6 +27,7 @@ use crate::{
 };
 pub use age::age;
 pub use format::OutputFormat;
+pub use marked::Mark;
 pub use table::Table;
 pub use tame::{tame, tame_line};
 
