@@ -46,6 +46,9 @@ use crate::{
     error::{Error, Result},
 };
 
+/// What is shown in the place of a credential.
+pub const HIDDEN: &str = "(hidden)";
+
 /// Settings given on the command line: they win over every other source.
 #[derive(Debug, Clone, Default)]
 pub struct Flags {
@@ -213,6 +216,12 @@ impl PrefectSettings {
         })
     }
 
+    /// Whether an address of the Prefect API is set at all.
+    #[must_use]
+    pub const fn has_api_url(&self) -> bool {
+        self.api_url.is_some()
+    }
+
     /// Where the value of a setting comes from, by the name of its environment variable.
     #[must_use]
     pub fn source(&self, env_name: &str) -> Source {
@@ -231,6 +240,29 @@ impl PrefectSettings {
             .iter()
             .filter(|entry| entry.set && table::reaches_jobs(entry.path))
             .filter_map(|entry| Some((table::env_name(entry.path), entry.value.env_text()?)))
+            .collect()
+    }
+
+    /// The same for people: without passwords and other credentials.
+    #[must_use]
+    pub fn job_environment_to_show(&self) -> Vec<(String, String)> {
+        let is_secret = |name: &str| {
+            let of_name = |entry: &&Entry| table::env_name(entry.path) == name;
+            let entry = self.entries.iter().find(of_name);
+            // Headers are mostly for proxies that ask for a credential.
+            entry.is_some_and(|entry| matches!(entry.value, value::Value::Secret(_)))
+                || name == "PREFECT_CLIENT_CUSTOM_HEADERS"
+        };
+        self.job_environment()
+            .into_iter()
+            .map(|(name, value)| {
+                let shown = if is_secret(&name) {
+                    HIDDEN.to_owned()
+                } else {
+                    urls::redacted(&value)
+                };
+                (name, shown)
+            })
             .collect()
     }
 

@@ -12,6 +12,7 @@ pub mod cancelling;
 mod channel;
 pub mod claim;
 pub mod claiming;
+pub mod context;
 pub mod create_job;
 pub mod decide;
 pub mod diagnose;

@@ -11,6 +11,7 @@ use crate::{
     prefect::{
         ApiError, Client,
         ids::{DeploymentId, FlowId},
+        routes::BlockSecrets,
         types::{Deployment, Flow, FlowRun, Raw},
     },
     template::{
@@ -40,6 +41,7 @@ pub enum ResolveError {
 #[derive(Debug)]
 pub struct Resolver {
     prefect: Client,
+    secrets: BlockSecrets,
     kept: Arc<Kept>,
 }
 
@@ -59,6 +61,7 @@ impl Resolver {
     pub fn new(prefect: Client, environment: Environment) -> Self {
         Self {
             prefect,
+            secrets: BlockSecrets::Shown,
             kept: Arc::new(Kept {
                 environment,
                 deployments: Cache::new(LIFETIME),
@@ -75,7 +78,17 @@ impl Resolver {
     pub fn through(&self, prefect: Client) -> Self {
         Self {
             prefect,
+            secrets: self.secrets,
             kept: Arc::clone(&self.kept),
+        }
+    }
+
+    /// The same, with asterisks in the place of what is secret in blocks: to show a configuration.
+    #[must_use]
+    pub fn hiding_secrets(self) -> Self {
+        Self {
+            secrets: BlockSecrets::Hidden,
+            ..self
         }
     }
 
@@ -164,13 +177,15 @@ impl Resolver {
     ) -> Result<Option<Map<String, Value>>, ApiError> {
         let document = match reference {
             BlockReference::Id(id) => match id.parse() {
-                Ok(id) => self.prefect.read_block_document(id).await,
+                Ok(id) => self.prefect.read_block_document(id, self.secrets).await,
                 // An id that is none names nothing.
                 Err(_) => return Ok(None),
             },
             BlockReference::Name { block_type, name } => {
                 let client = &self.prefect;
-                client.read_block_document_by_name(block_type, name).await
+                client
+                    .read_block_document_by_name(block_type, name, self.secrets)
+                    .await
             }
         };
         match document {

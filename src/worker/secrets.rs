@@ -3,6 +3,7 @@
 use super::shared::Shared;
 use crate::{
     k8s::{Class, Cluster, Failure, JobOwner, SecretSpec, view::JobView},
+    prefect::{WorkPoolId, WorkPoolName},
     template::{self, PreparedJob, credentials::SecretLifetime},
 };
 
@@ -60,11 +61,17 @@ fn goes_with_job(secret: &template::credentials::SecretSpec) -> bool {
 fn whose_secret(shared: &Shared) -> String {
     let options = &shared.options;
     if options.name_is_made_up {
-        let id = shared.pool().id.to_string();
-        format!("{}-{}", options.pool, &id[..8.min(id.len())])
+        of_pool(&options.pool, shared.pool().id)
     } else {
         options.name.to_string()
     }
+}
+
+/// The name in the Secret of a pool.
+#[must_use]
+pub fn of_pool(pool: &WorkPoolName, id: WorkPoolId) -> String {
+    let id = id.to_string();
+    format!("{pool}-{}", &id[..8.min(id.len())])
 }
 
 fn spec(secret: &template::credentials::SecretSpec) -> SecretSpec {

@@ -17,7 +17,7 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    cancelling, claiming,
+    cancelling, claiming, context,
     create_job::{self, Claimed, Creation},
     events::Submitted,
     journal::RunRef,
@@ -29,10 +29,7 @@ use super::{
 };
 use crate::{
     prefect::{Budget, Deployment, Flow, FlowRun, FlowRunUpdate, JsonObject, Raw, StateId},
-    template::{
-        DeploymentContext, FlowContext, FlowRunContext, PreparedJob, RunContext, WorkPoolContext,
-        WorkerContext,
-    },
+    template::{PreparedJob, RunContext, WorkPoolContext, WorkerContext},
 };
 
 /// The label of a flow run that names the worker that took it (prefect).
@@ -201,36 +198,15 @@ impl Submission<'_> {
 
     fn context(&self, flow: &Raw<Flow>, deployment: Option<&Raw<Deployment>>) -> RunContext {
         let options = &self.shared.options;
-        let pool = self.shared.pool();
         let mut worker =
             WorkerContext::new(options.name.0.clone(), options.job_environment.clone());
         worker.id = self.shared.worker_id.get().map(|id| id.0);
-        RunContext {
-            flow_run: FlowRunContext {
-                id: self.run.id.0,
-                name: self.run.name.clone(),
-                flow_id: self.run.flow_id.0,
-                deployment_id: self.run.deployment_id.map(|id| id.0),
-                job_variables: self.run.job_variables.clone(),
-                document: self.run.json.clone(),
-            },
-            flow: FlowContext {
-                id: flow.id.0,
-                name: flow.name.clone(),
-                document: flow.json.clone(),
-            },
-            deployment: deployment.map(|deployment| DeploymentContext {
-                id: deployment.id.0,
-                name: deployment.name.clone(),
-                updated: deployment.updated,
-                job_variables: deployment.job_variables.clone(),
-            }),
-            work_pool: WorkPoolContext {
-                id: pool.id.0,
-                name: pool.name.0.clone(),
-            },
-            worker,
-        }
+        let pool = self.shared.pool();
+        let pool = WorkPoolContext {
+            id: pool.id.0,
+            name: pool.name.0.clone(),
+        };
+        context::of_run(self.run, flow, deployment, pool, worker)
     }
 
     /// Writes who runs it onto the run. A run without these labels runs all the same.

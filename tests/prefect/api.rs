@@ -16,7 +16,8 @@ use kubectl_prefect::{
     prefect::{
         Client, ClientConfig, DeploymentId, FlowRunFilter, FlowRunId, FlowRunSort, FlowRunUpdate,
         NewFlowRun, NewWorkPool, Page, ProposedState, StateOutcome, StateType, WorkPoolName,
-        WorkPoolUpdate, WorkerName, routes::Poll,
+        WorkPoolUpdate, WorkerName,
+        routes::{BlockSecrets, Poll},
     },
 };
 use serde_json::{Value, json};
@@ -343,14 +344,24 @@ async fn blocks_and_variables() {
         )
         .await;
     let by_name = client
-        .read_block_document_by_name(&slug, "my-secret")
+        .read_block_document_by_name(&slug, "my-secret", BlockSecrets::Shown)
         .await
         .unwrap();
     assert_eq!(by_name.data["value"], "hunter2");
     assert!(!format!("{by_name:?}").contains("hunter2"));
     assert_eq!(by_name.id.to_string(), document["id"]);
-    let by_id = client.read_block_document(by_name.id).await.unwrap();
+    let by_id = client
+        .read_block_document(by_name.id, BlockSecrets::Shown)
+        .await
+        .unwrap();
     assert_eq!(by_id, by_name);
-    let missing = client.read_block_document_by_name(&slug, "none").await;
+    let missing = client
+        .read_block_document_by_name(&slug, "none", BlockSecrets::Shown)
+        .await;
+    let hidden = client
+        .read_block_document(by_name.id, BlockSecrets::Hidden)
+        .await
+        .unwrap();
+    assert_eq!(hidden.data["value"], "********");
     assert!(missing.unwrap_err().is_not_found());
 }

@@ -2,22 +2,32 @@
 
 use crate::prefect::{ApiError, BlockDocument, BlockDocumentId, Client, Variable, call::Call};
 
+/// Whether the secrets of a block are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BlockSecrets {
+    /// They are.
+    Shown,
+    /// The server puts asterisks in their place.
+    Hidden,
+}
+
 impl Client {
-    /// Reads a block document with its secrets.
+    /// Reads a block document.
     ///
     /// # Errors
     /// `NotFound` when there is none.
     pub async fn read_block_document(
         &self,
         id: BlockDocumentId,
+        secrets: BlockSecrets,
     ) -> Result<BlockDocument, ApiError> {
         let call = Call::get("/block_documents/{id}")
             .with(id)
-            .query("include_secrets", true);
+            .query("include_secrets", secrets == BlockSecrets::Shown);
         self.read(call).await
     }
 
-    /// Reads a block document with its secrets by the slug of its type and its name.
+    /// Reads a block document by the slug of its type and its name.
     ///
     /// # Errors
     /// `NotFound` when there is none.
@@ -25,11 +35,12 @@ impl Client {
         &self,
         block_type: &str,
         name: &str,
+        secrets: BlockSecrets,
     ) -> Result<BlockDocument, ApiError> {
         let call = Call::get("/block_types/slug/{slug}/block_documents/name/{block_document_name}")
             .with(block_type)
             .with(name)
-            .query("include_secrets", true);
+            .query("include_secrets", secrets == BlockSecrets::Shown);
         self.read(call).await
     }
 

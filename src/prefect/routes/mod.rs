@@ -11,4 +11,5 @@ mod states;
 mod work_pools;
 mod workers;
 
+pub use blocks::BlockSecrets;
 pub use work_pools::Poll;
