@@ -9,6 +9,7 @@ mod authenticator;
 mod cause;
 mod cluster;
 pub mod cluster_uid;
+pub mod declared;
 pub mod documents;
 mod exec;
 mod failure;
@@ -29,6 +30,7 @@ mod secrets;
 mod server;
 mod target;
 mod transport;
+mod trial;
 pub mod view;
 mod watch;
 
@@ -44,6 +46,7 @@ pub use resource::{ObjectRef, Resource};
 pub use secrets::{JobOwner, SecretSpec};
 pub use target::{Target, resolve, resolve_value};
 pub use transport::{Patience, USER_AGENT};
+pub use trial::Objection;
 pub use view::{JobView, PodView};
 pub use watch::{Change, Scope};
 
