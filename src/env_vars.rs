@@ -17,6 +17,10 @@ pub const POD_NAMESPACE: &str = "POD_NAMESPACE";
 pub const HOME: &str = "HOME";
 /// The user's home folder on Windows.
 pub const USERPROFILE: &str = "USERPROFILE";
+/// The folder for the state of programs (XDG Base Directory Specification).
+pub const XDG_STATE_HOME: &str = "XDG_STATE_HOME";
+/// The folder for the state of programs on Windows.
+pub const LOCALAPPDATA: &str = "LOCALAPPDATA";
 /// Any non-empty value switches colours off (<https://no-color.org>).
 pub const NO_COLOR: &str = "NO_COLOR";
 /// The terminal's type; `dumb` switches colours and live output off.

@@ -25,6 +25,8 @@ use serde_json::Value;
 
 use super::values::Resolved;
 use crate::error::Result;
+pub use config_map::TEMPLATE_FILE;
+pub use container::TEMPLATE_VOLUME;
 pub use names::{check_release_name, is_subdomain};
 pub use release::Release;
 

@@ -1,0 +1,19 @@
+//! Base job templates as people work on them: read and written, compared, merged, judged.
+//!
+//! Synchronous functions over plain data. What a worker makes of a template is [`crate::template`]'s;
+//! fetching and sending templates is the command line's.
+
+pub mod diff;
+pub mod document;
+pub mod example;
+pub mod lint;
+pub mod merge;
+pub mod origin;
+pub mod path;
+pub mod releases;
+pub mod schema;
+mod walk;
+
+pub use diff::{Difference, diff};
+pub use document::{Document, Template};
+pub use path::Path;
