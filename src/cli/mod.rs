@@ -10,6 +10,7 @@ mod prefect_args;
 mod release;
 mod runtime;
 mod secret;
+mod template;
 mod upgrade;
 mod value_args;
 mod values;
@@ -58,6 +59,7 @@ enum Command {
     Diff(Box<diff::Args>),
     Install(Box<install::Args>),
     Secret(Box<secret::Args>),
+    Template(template::Args),
     Upgrade(Box<upgrade::Args>),
     Values(values::Args),
     Version(version::Args),
@@ -97,6 +99,7 @@ fn run(command: Command, session: &mut Session) -> Result<()> {
         Command::Diff(args) => diff::run(&args, session),
         Command::Install(args) => install::run(&args, session),
         Command::Secret(args) => secret::run(&args, session),
+        Command::Template(args) => template::run(&args, session),
         Command::Upgrade(args) => upgrade::run(&args, session),
         Command::Values(args) => values::run(&args, session),
         Command::Version(args) => version::run(&args, session),

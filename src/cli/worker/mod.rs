@@ -3,7 +3,7 @@
 mod args;
 mod list;
 mod logging;
-mod names;
+pub mod names;
 mod options;
 mod pools;
 mod prune;
