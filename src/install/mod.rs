@@ -3,7 +3,7 @@
 //! [`values`] reads, checks and explains values, [`render`] makes the Kubernetes objects of them,
 //! [`expression`] evaluates the template expressions that values may hold. All of that is offline.
 //! [`plan`] compares objects with a cluster, [`preflight`] looks at what an installation needs,
-//! [`apply`] carries a plan out; [`release`] is what the cluster
+//! [`apply`] carries a plan out, [`wait`] until the worker works; [`release`] is what the cluster
 //! remembers. Rules are those of the prefect-worker chart; a comment says where we go another way.
 
 pub mod apply;
@@ -18,4 +18,5 @@ pub mod render;
 mod robustness;
 pub mod tree;
 pub mod values;
+pub mod wait;
 pub mod yaml;

@@ -159,6 +159,30 @@ impl Cluster {
         }
     }
 
+    /// The beginning of a container's log, at most so many bytes.
+    ///
+    /// # Errors
+    /// [`Class::Invalid`] while the container has not started.
+    pub async fn log_head(
+        &self,
+        namespace: &str,
+        pod: &str,
+        container: &str,
+        bytes: u32,
+    ) -> Result<String, Failure> {
+        let parameters = LogParams {
+            container: Some(container.to_owned()),
+            limit_bytes: Some(bytes.into()),
+            ..LogParams::default()
+        };
+        let doing = format!("read the log of container {container} of pod {namespace}/{pod}");
+        let request = Request::new(path::<PodView>(namespace)).logs(pod, &parameters);
+        match timeout(LOG_TIMEOUT, self.tail(request)).await {
+            Ok(result) => result.map_err(|error| self.failure(&doing, &error)),
+            Err(_) => Err(Failure::other(&doing, "it did not come in time")),
+        }
+    }
+
     /// What happened lately to the object of this UID, oldest first.
     pub async fn events_of(&self, namespace: &str, uid: &str) -> Result<Vec<EventView>, Failure> {
         let parameters = ListParams::default().fields(&format!("involvedObject.uid={uid}"));

@@ -39,7 +39,7 @@ async fn an_unchanged_release_is_left_as_it_is() {
     // The same values from the revision: nothing differs, and nothing is written either.
     let difference = stage.command("diff").run();
     assert_eq!((difference.code, difference.stdout.as_str()), (Some(0), ""));
-    let upgraded = document(&stage.command("upgrade -o json").success());
+    let upgraded = document(&stage.command("upgrade --wait=false -o json").success());
     assert_eq!(
         (&upgraded["changed"], &upgraded["revision"]),
         (&false.into(), &1.into())
@@ -118,7 +118,9 @@ async fn an_upgrade_begins_with_the_values_that_are_installed() {
     stage
         .install("--set worker.revisionHistoryLimit=3")
         .success();
-    let upgrade = stage.command("upgrade --set worker.replicaCount=2").run();
+    let upgrade = stage
+        .command("upgrade --wait=false --set worker.replicaCount=2")
+        .run();
     assert_eq!(upgrade.code, Some(0), "{upgrade:?}");
     assert!(
         upgrade.stderr.contains("  worker.replicaCount: 2 is new\n"),
@@ -137,11 +139,11 @@ async fn an_upgrade_begins_with_the_values_that_are_installed() {
     assert_eq!(deployment["spec"]["revisionHistoryLimit"], 3);
     assert_eq!(
         deployment["spec"]["template"]["spec"]["containers"][0]["command"][0],
-        "sleep"
+        "sh"
     );
     // Null removes one value, --reset-values all of them.
     let removed = stage
-        .command("upgrade --set worker.replicaCount=null")
+        .command("upgrade --wait=false --set worker.replicaCount=null")
         .run();
     assert!(
         removed.stderr.contains("worker.replicaCount: 2 -> null"),
@@ -149,7 +151,7 @@ async fn an_upgrade_begins_with_the_values_that_are_installed() {
         removed.stderr
     );
     let reset = stage
-        .with_values("upgrade --reset-values --history-max 2")
+        .with_values("upgrade --wait=false --reset-values --history-max 2")
         .run();
     assert!(
         reset

@@ -11,3 +11,4 @@ mod lifecycle;
 mod stage;
 #[path = "../support/mod.rs"]
 mod support;
+mod works;

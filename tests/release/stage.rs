@@ -15,7 +15,7 @@ pub struct Stage {
 }
 
 /// What keeps a pod from doing anything: most tests need no worker.
-const IDLE: &str = "--set-json=worker.command=[\"sleep\",\"infinity\"]";
+pub const IDLE: &str = "--set-json=worker.command=[\"sh\",\"-c\",\"exec sleep infinity\"]";
 
 impl Stage {
     /// Sets it up.
@@ -60,7 +60,8 @@ impl Stage {
 
     /// `install` with the values, of a worker that does nothing; it is not waited for.
     pub fn install(&self, words: &str) -> TestCommand {
-        self.with_values(&format!("install {words}")).arg(IDLE)
+        self.with_values(&format!("install --wait=false {words}"))
+            .arg(IDLE)
     }
 
     /// The path of objects of a kind in the namespace: `apps/v1/deployments`, `v1/secrets`.

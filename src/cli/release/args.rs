@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use crate::ui::OutputFormat;
+use crate::{k8s::RequestTimeout, ui::OutputFormat};
 
 /// The name of a release whose name is not given.
 pub const DEFAULT_NAME: &str = "prefect-worker";
@@ -41,6 +41,20 @@ pub struct ChangeArgs {
     /// Make the namespace if it does not exist
     #[arg(long)]
     pub create_namespace: bool,
+    /// Wait until the worker is rolled out and gives a sign of life
+    #[arg(
+        long,
+        num_args = 0..=1,
+        require_equals = true,
+        default_value_t = true,
+        default_missing_value = "true",
+        action = clap::ArgAction::Set,
+        value_name = "BOOL"
+    )]
+    pub wait: bool,
+    /// How long to wait: 30s, 5m; 0 waits for ever
+    #[arg(long, value_name = "DURATION", default_value = "5m")]
+    pub timeout: RequestTimeout,
     /// Do not ask the Prefect API, and do not look for what the pods refer to
     #[arg(long)]
     pub no_verify: bool,

@@ -6,7 +6,7 @@ use super::{
     Prepared, Request,
     args::{ChangeArgs, DryRun},
     interrupt::{mindful, unless},
-    prepare, print,
+    prepare, print, ready,
 };
 use crate::{
     cli::Session,
@@ -58,8 +58,14 @@ async fn work(
         make_namespaces(session, &mut prepared, intent, stop).await?;
     }
     let revision = carry_out(session, &prepared, intent, stop).await?;
+    let ready = match intent.args.wait {
+        true => ready::wait(session, &prepared, intent.args, revision, stop).await?,
+        false => None,
+    };
     if let Some(format) = intent.args.output {
-        let document = print::document(&prepared, revision, false);
+        let mut document = print::document(&prepared, Some(revision), false);
+        document["ready"] = intent.args.wait.then_some(true).into();
+        document["worker"] = ready.and_then(|ready| ready.worker).into();
         print::write(session, format, &document)?;
     }
     Ok(())
@@ -127,7 +133,7 @@ async fn carry_out(
     prepared: &Prepared,
     intent: &Intent<'_>,
     stop: &CancellationToken,
-) -> Result<Option<u32>> {
+) -> Result<u32> {
     let Prepared {
         cluster,
         release,
@@ -147,7 +153,7 @@ async fn carry_out(
             "Nothing to change: release {} is as these values say (revision {revision}).",
             release.name
         ));
-        return Ok(Some(revision));
+        return Ok(revision);
     }
     let order = Order {
         release,
@@ -169,7 +175,7 @@ async fn carry_out(
         "Release {} is installed as revision {revision}.",
         release.name
     ));
-    Ok(Some(revision))
+    Ok(revision)
 }
 
 impl Prepared {

@@ -6,6 +6,7 @@ mod interrupt;
 mod prefect;
 mod prepare;
 mod print;
+mod ready;
 
 pub use change::{Intent, change};
 pub use prepare::{Prepared, Request, Source, prepare};

@@ -71,6 +71,8 @@ pub struct Prepared {
     pub missing_namespaces: BTreeSet<String>,
     /// The objects, marked as members.
     pub desired: Vec<Desired>,
+    /// The worker's name, when the values give it one.
+    pub worker_name: Option<String>,
     /// The work pool that the worker serves.
     pub pool: Option<WorkPoolName>,
     /// The Prefect API, when it answers here.
@@ -123,6 +125,7 @@ pub async fn prepare(session: &Session, given: Given, request: &Request<'_>) -> 
         record,
         missing_namespaces: missing,
         desired,
+        worker_name: text(&worker.config.name),
         pool: text(&worker.config.work_pool).map(WorkPoolName),
         prefect: None,
         cluster,

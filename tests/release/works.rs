@@ -1,0 +1,187 @@
+//! A worker that is installed works; one that does not is told of.
+
+use serde_json::{Value, json};
+
+use crate::{
+    stage::{IDLE, Stage},
+    support::{prefect::Prefect, worker::until},
+};
+
+/// A base job template whose Jobs go to the namespace, and whose flows need no image.
+fn template(stage: &Stage, image: &str) -> Value {
+    let mut template = kubectl_prefect::template::default_base_job_template();
+    let variables = &mut template["variables"]["properties"];
+    variables["namespace"]["default"] = stage.name().into();
+    variables["image"]["default"] = image.into();
+    template
+}
+
+fn template_values(stage: &Stage, image: &str) -> String {
+    let template = template(stage, image).to_string();
+    format!(
+        "--set-json=worker.config.baseJobTemplate.configuration={}",
+        json!(template)
+    )
+}
+
+#[tokio::test]
+async fn a_flow_run_is_completed_by_an_installed_worker() {
+    let stage = Stage::new("works").await;
+    let prefect = Prefect::new(stage.cluster.prefect_api_url());
+    let installed = stage
+        .with_values("install -o json")
+        .arg(template_values(&stage, "first"))
+        .run();
+    assert_eq!(installed.code, Some(0), "{installed:?}");
+    let document: Value = serde_json::from_str(&installed.stdout).unwrap();
+    assert_eq!(document["ready"], true);
+    let worker = document["worker"].as_str().unwrap();
+    assert!(
+        installed.stderr.contains("the worker will make it"),
+        "{}",
+        installed.stderr
+    );
+    let pool = prefect.get(&format!("/work_pools/{}", stage.name())).await;
+    let image = |pool: &Value| {
+        pool["base_job_template"]["variables"]["properties"]["image"]["default"].clone()
+    };
+    assert_eq!(image(&pool), "first");
+    // The worker runs as the service account of the release, with its Role alone.
+    let flow = prefect
+        .make("/flows/", &json!({"name": stage.name()}))
+        .await;
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/worker");
+    let deployment = json!({
+        "name": "good", "flow_id": flow, "work_pool_name": stage.name(), "entrypoint": "flows.py:good",
+        "pull_steps": [{"prefect.deployments.steps.set_working_directory": {"directory": folder}}],
+    });
+    let deployment = prefect.make("/deployments/", &deployment).await;
+    let run = json!({"state": {"type": "SCHEDULED"}});
+    let path = format!("/deployments/{deployment}/create_flow_run");
+    let run = prefect.make(&path, &run).await;
+    // A changed template makes new pods, whose first container gives it to the pool.
+    until("the run is taken", async || {
+        let run = prefect.run(&run).await;
+        (run["state_type"] != "SCHEDULED").then_some(())
+    })
+    .await;
+    let upgraded = stage
+        .command("upgrade -o json")
+        .arg(template_values(&stage, "second"))
+        .run();
+    assert_eq!(upgraded.code, Some(0), "{upgraded:?}");
+    let document: Value = serde_json::from_str(&upgraded.stdout).unwrap();
+    assert_ne!(
+        document["worker"].as_str().unwrap(),
+        worker,
+        "a new pod has a new worker"
+    );
+    let pool = prefect.get(&format!("/work_pools/{}", stage.name())).await;
+    assert_eq!(image(&pool), "second");
+    let state = until("the run ends", async || {
+        let run = prefect.run(&run).await;
+        let is_over = ["COMPLETED", "FAILED", "CRASHED"]
+            .iter()
+            .any(|end| run["state_type"] == *end);
+        is_over.then(|| run["state"].clone())
+    })
+    .await;
+    assert_eq!(state["type"], "COMPLETED", "{state}");
+    // The same once more: nothing changes, and the worker that lives is found.
+    let again = stage.command("upgrade").run();
+    assert_eq!(again.code, Some(0), "{again:?}");
+    assert!(
+        again.stderr.contains("Nothing to change"),
+        "{}",
+        again.stderr
+    );
+    assert!(
+        again.stderr.contains("serves work pool"),
+        "{}",
+        again.stderr
+    );
+}
+
+#[tokio::test]
+async fn a_worker_that_does_not_start_is_told_of() {
+    let stage = Stage::new("image").await;
+    let said = stage
+        .with_values("install --timeout 8s --set worker.image.prefectTag=does-not-exist")
+        .failure(4);
+    for text in [
+        "Waiting: 0 of 1 pods are available; the image of container 'prefect-worker' cannot be pulled\n",
+        "error: Deployment prefect-worker is not ready after ",
+        "cannot be pulled: ErrImagePull: failed to pull",
+        "why: event Failed",
+        "hint: check worker.image.repository and worker.image.prefectTag",
+    ] {
+        assert!(said.stderr.contains(text), "{text}\n{}", said.stderr);
+    }
+    let revision = &stage.bookkeeping().await[1]["metadata"]["annotations"];
+    assert_eq!(
+        revision["kubectl-prefect.io/description"],
+        "was applied, and its worker did not get ready in time"
+    );
+}
+
+#[tokio::test]
+async fn a_worker_that_crashes_is_told_of_with_its_last_words() {
+    let stage = Stage::new("crash").await;
+    let crash = "--set-json=worker.command=[\"sh\",\"-c\",\"echo no such pool >&2; exit 3\"]";
+    let said = stage
+        .with_values("install --timeout 10s -o json")
+        .arg(crash)
+        .failure(4);
+    for text in [
+        "prefect-worker",
+        "the last lines of container 'prefect-worker':\n  no such pool",
+    ] {
+        assert!(said.stderr.contains(text), "{text}\n{}", said.stderr);
+    }
+    let error: Value = serde_json::from_str(&said.stdout).unwrap();
+    assert_eq!(error["error"]["kind"], "TimedOut");
+}
+
+#[tokio::test]
+async fn a_pod_that_runs_is_not_enough() {
+    let stage = Stage::new("silent").await;
+    let said = stage
+        .with_values("install --timeout 5s")
+        .arg(IDLE)
+        .failure(4);
+    let words = format!(
+        "still awaited: a sign of life in work pool {:?}",
+        stage.name()
+    );
+    assert!(said.stderr.contains(&words), "{}", said.stderr);
+}
+
+#[tokio::test]
+async fn an_api_that_only_pods_reach_is_not_waited_for() {
+    let stage = Stage::new("unseen").await;
+    let url = "--set worker.selfHostedServerApiConfig.apiUrl=http://127.0.0.1:1/api";
+    let said = stage
+        .with_values(&format!("install --timeout 60s {url}"))
+        .arg(IDLE)
+        .run();
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert!(
+        said.stderr
+            .contains("warning: the Prefect API does not answer here"),
+        "{}",
+        said.stderr
+    );
+    assert!(
+        said.stderr.contains("is rolled out: its pod runs."),
+        "{}",
+        said.stderr
+    );
+    // Another address of the same API is as good.
+    let api = format!("--api-url={}", stage.cluster.prefect_api_url());
+    let said = stage.command("upgrade --timeout 1s").arg(api).failure(4);
+    assert!(
+        said.stderr.contains("a sign of life in work pool"),
+        "{}",
+        said.stderr
+    );
+}
