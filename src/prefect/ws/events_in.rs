@@ -21,6 +21,9 @@ use crate::prefect::{ApiError, Budget, Client, Event, call::Call, config::Server
 /// A server that takes no events is asked again after this time.
 const DEAF_FOR: Duration = Duration::from_secs(300);
 
+/// How long an event waits for others to come with it.
+const GATHER: Duration = Duration::from_millis(200);
+
 /// How long the connection may take to carry a batch. One that stands still takes nothing for ever.
 const CARRIED_WITHIN: Duration = Duration::from_secs(30);
 
@@ -204,6 +207,7 @@ impl Courier {
                 self.events.0.room.notify_waiters();
                 continue;
             }
+            self.gather().await;
             let batch = self.events.lock().next();
             match self.deliver(&batch).await {
                 Ok(()) => {
@@ -241,6 +245,17 @@ impl Courier {
             }
         }
         true
+    }
+
+    /// Lets further events come: a batch is confirmed with one ping, and events come in flocks.
+    async fn gather(&mut self) {
+        if self.ended {
+            return;
+        }
+        tokio::select! {
+            () = tokio::time::sleep(GATHER) => {}
+            () = self.ending.notified() => self.ended = true,
+        }
     }
 
     async fn deliver(&mut self, batch: &[String]) -> Result<(), Failure> {
