@@ -184,6 +184,8 @@ pub struct NameRef {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Volume {
+    /// Name within the pod.
+    pub name: String,
     /// The files of a Secret.
     pub secret: Option<SecretFiles>,
     /// Files from several places.

@@ -9,7 +9,6 @@ mod authenticator;
 mod cause;
 mod cluster;
 pub mod cluster_uid;
-pub mod declared;
 pub mod documents;
 mod exec;
 mod failure;

@@ -1,18 +1,55 @@
 //! Which template an installed worker declares for its pools, read from its Deployment: as the
 //! prefect-worker Helm chart makes it, and as this program does.
 
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+
 use crate::{
+    deployed::{Deployment, WorkerSpec},
     install::render::{TEMPLATE_FILE, TEMPLATE_VOLUME},
-    k8s::declared::DeploymentView,
     prefect::WorkPoolName,
 };
 
-/// The labels of the Deployments of workers.
-pub const WORKER_LABELS: &str = "app.kubernetes.io/component=worker";
+/// The label of the Deployments of workers that stays whatever the values rename.
+pub const WORKER_COMPONENT: &str = "app.kubernetes.io/component=worker";
 /// The label that names the release.
 const RELEASE: &str = "app.kubernetes.io/instance";
 /// The key of the template in a ConfigMap.
 pub const KEY: &str = TEMPLATE_FILE;
+
+/// A ConfigMap.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct ConfigMap {
+    /// Its content.
+    pub data: BTreeMap<String, String>,
+    metadata: Changes,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Changes {
+    creation_timestamp: Option<Timestamp>,
+    managed_fields: Vec<ManagedFields>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+struct ManagedFields {
+    time: Option<Timestamp>,
+}
+
+impl ConfigMap {
+    /// When it was last changed, as the API server noted it.
+    #[must_use]
+    pub fn changed(&self) -> Option<Timestamp> {
+        let changes = self.metadata.managed_fields.iter();
+        let latest = changes.filter_map(|change| change.time).max();
+        latest.max(self.metadata.creation_timestamp)
+    }
+}
 
 /// What a Deployment declares.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,18 +66,9 @@ pub struct Declared {
 
 /// What a Deployment declares; none: it is no worker's.
 #[must_use]
-pub fn declared_by(deployment: &DeploymentView) -> Option<Declared> {
+pub fn declared_by(deployment: &Deployment) -> Option<Declared> {
     let pod = &deployment.spec.template.spec;
-    let pools = pod.containers.iter().find_map(|container| {
-        let words: Vec<&str> = container
-            .command
-            .iter()
-            .chain(&container.args)
-            .map(String::as_str)
-            .collect();
-        let pools = pools(&words);
-        (words.contains(&"worker") && !pools.is_empty()).then_some(pools)
-    })?;
+    let worker = WorkerSpec::of(pod)?;
     let volume = pod
         .volumes
         .iter()
@@ -50,26 +78,11 @@ pub fn declared_by(deployment: &DeploymentView) -> Option<Declared> {
     Some(Declared {
         release: release.clone(),
         deployment: names.name.clone(),
-        pools,
+        pools: worker.pools.into_iter().map(WorkPoolName).collect(),
         config_map: volume
             .and_then(|volume| volume.config_map.as_ref())
             .map(|map| map.name.clone()),
     })
-}
-
-/// The pools that a worker's words name.
-fn pools(words: &[&str]) -> Vec<WorkPoolName> {
-    let mut pools = Vec::new();
-    let mut words = words.iter();
-    while let Some(word) = words.next() {
-        let value = match word.split_once('=') {
-            Some(("--pool" | "-p", value)) => Some(value),
-            _ if matches!(*word, "--pool" | "-p") => words.next().copied(),
-            _ => None,
-        };
-        pools.extend(value.map(WorkPoolName::from));
-    }
-    pools
 }
 
 #[cfg(test)]
@@ -110,5 +123,22 @@ mod tests {
             declared(json!([{"args": ["server", "start"]}]), json!([])),
             None
         );
+    }
+
+    #[test]
+    fn the_last_change_is_that_of_any_manager() {
+        let map: ConfigMap = serde_json::from_value(json!({
+            "metadata": {
+                "creationTimestamp": "2026-01-01T00:00:00Z",
+                "managedFields": [
+                    {"manager": "helm", "time": "2026-01-03T00:00:00Z"},
+                    {"manager": "kubectl", "time": "2026-01-02T00:00:00Z"},
+                ],
+            },
+            "data": {"a": "b"},
+        }))
+        .unwrap();
+        assert_eq!(map.changed(), "2026-01-03T00:00:00Z".parse().ok());
+        assert_eq!(ConfigMap::default().changed(), None);
     }
 }

@@ -16,7 +16,7 @@ use crate::{
     worker::pool::TYPE,
 };
 pub use backup::Backup;
-pub use declared::{Declared, KEY, WORKER_LABELS, declared_by};
+pub use declared::{ConfigMap, Declared, KEY, WORKER_COMPONENT, declared_by};
 pub use newer::{Ages, who_is_newer};
 pub use seen::{Seen, recall, remember};
 pub use write::{Change, Written, create, write};

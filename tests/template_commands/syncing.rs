@@ -86,7 +86,7 @@ async fn a_pool_follows_a_config_map() {
     let sync = || of_map("sync --configmap t");
     let output = sync().failure(1);
     assert!(
-        output.stderr.contains("\"t\" not found"),
+        output.stderr.contains("there is no ConfigMap"),
         "{}",
         output.stderr
     );

@@ -7,9 +7,13 @@ use jiff::Timestamp;
 use super::common::{changed, read_bytes, source_name};
 use crate::{
     base_template::{Document, document},
+    deployed::Deployment,
     error::{Error, Result},
-    k8s::{Class, Cluster},
-    pools::{self, Declared, WORKER_LABELS},
+    k8s::{
+        Cluster,
+        documents::{CONFIG_MAP, DEPLOYMENT},
+    },
+    pools::{self, ConfigMap, Declared, WORKER_COMPONENT},
     prefect::WorkPoolName,
 };
 
@@ -67,7 +71,11 @@ impl Source {
                 document: document::read(&read_bytes(path)?, &source_name(path))?,
             }),
             Self::ConfigMap { cluster, name, key } => {
-                let map = cluster.read_config_map(cluster.namespace(), name).await?;
+                let namespace = cluster.namespace();
+                let map = cluster
+                    .find_document::<ConfigMap>(CONFIG_MAP, Some(namespace), name)
+                    .await?
+                    .ok_or_else(|| Error::failed(format!("there is no {}", self.name())))?;
                 let Some(text) = map.data.get(key) else {
                     let keys: Vec<&str> = map.data.keys().map(String::as_str).collect();
                     let error = Error::failed(format!("{} has no key {key:?}", self.name()));
@@ -95,12 +103,10 @@ impl Source {
 /// When the release is not there, or declares no template.
 pub async fn of_workers(cluster: &Cluster, release: Option<&str>) -> Result<Vec<Target>> {
     let namespace = cluster.namespace();
-    let deployments = cluster.list_deployments(namespace, WORKER_LABELS).await;
-    let all: Vec<Declared> = match deployments {
-        Ok(deployments) => deployments.iter().filter_map(pools::declared_by).collect(),
-        Err(failure) if failure.class == Class::NotFound => Vec::new(),
-        Err(failure) => return Err(failure.into()),
-    };
+    let deployments: Vec<Deployment> = cluster
+        .list_documents(DEPLOYMENT, Some(namespace), WORKER_COMPONENT)
+        .await?;
+    let all: Vec<Declared> = deployments.iter().filter_map(pools::declared_by).collect();
     let is_meant = |worker: &&Declared| {
         release.is_none_or(|name| worker.release == name || worker.deployment == name)
     };

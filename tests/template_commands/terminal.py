@@ -1,0 +1,44 @@
+"""Runs a program on a terminal of its own and answers its questions.
+
+terminal.py COLUMNS ANSWERS PROGRAM [ARGUMENT ...]
+
+ANSWERS is a JSON list of pairs: what is waited for, and what is typed then. All that the program
+wrote goes to standard output; the exit code is the program's.
+"""
+
+import fcntl
+import json
+import os
+import pty
+import select
+import struct
+import sys
+import termios
+import time
+
+columns, answers, *command = sys.argv[1:]
+answers = json.loads(answers)
+pid, terminal = pty.fork()
+if pid == 0:
+    time.sleep(0.1)  # until the terminal has its size
+    os.execv(command[0], command)
+fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, int(columns), 0, 0))
+said = b""
+looked_at = 0
+deadline = time.monotonic() + 120
+while time.monotonic() < deadline:
+    ready, _, _ = select.select([terminal], [], [], 0.2)
+    if ready:
+        try:
+            chunk = os.read(terminal, 65536)
+        except OSError:
+            break
+        if not chunk:
+            break
+        said += chunk
+    if answers and answers[0][0].encode() in said[looked_at:]:
+        looked_at = len(said)
+        os.write(terminal, answers.pop(0)[1].encode())
+sys.stdout.buffer.write(said)
+_, status = os.waitpid(pid, 0)
+sys.exit(os.waitstatus_to_exitcode(status))
