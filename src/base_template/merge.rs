@@ -218,8 +218,9 @@ fn sets(base: &[Value], ours: &[Value], theirs: &[Value]) -> Value {
     stay.chain(come).cloned().collect()
 }
 
-/// Whether the path leads to words for people.
-fn is_prose(path: &Path) -> bool {
+/// Whether the path leads to words for people, which change nothing about Jobs.
+#[must_use]
+pub fn is_prose(path: &Path) -> bool {
     path.is_under("variables")
         && path.last_key().is_some_and(|key| PROSE.contains(&key))
         && !matches!(path.steps(), [.., Step::Key(parent), _] if parent == "properties")

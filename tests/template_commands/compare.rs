@@ -79,6 +79,19 @@ async fn a_pool_is_compared_with_the_servers_default() {
         "{}",
         output.stdout
     );
+    own["variables"]["properties"]["namespace"] =
+        default["variables"]["properties"]["namespace"].clone();
+    own["variables"]["properties"]["image"]["description"] = json!("Ours.");
+    pool.is_changed_to(&own).await;
+    let output = pool.about("diff").run();
+    assert_eq!((output.code, output.stdout.as_str()), (Some(0), ""));
+    assert!(
+        output.stderr.contains("--all shows them"),
+        "{}",
+        output.stderr
+    );
+    let output = pool.about("diff --all").failure(1);
+    assert!(output.stdout.contains("+ \"Ours.\""), "{}", output.stdout);
     for kind in ["docker", "process"] {
         let template = json_of(&pool.command("default --type").arg(kind).success());
         assert!(template["job_configuration"].is_object());

@@ -39,7 +39,7 @@ async fn what_is_new_comes_and_what_is_own_stays() {
             .contains("the collection of Prefect servers"),
         "{dry}"
     );
-    assert_eq!(dry["to"], "the default of prefect-kubernetes 0.8.0");
+    assert_eq!(dry["to"], "that of prefect-kubernetes 0.8.0");
     assert_eq!(dry["conflicts"], json!([]));
     assert_eq!(pool.template().await, own(&defaults.servers));
     let output = pool.about("upgrade --yes").run();
@@ -58,7 +58,11 @@ async fn what_is_new_comes_and_what_is_own_stays() {
     let said = pool.about("upgrade --yes").success();
     assert_eq!(said, format!("work pool {:?} unchanged\n", pool.name));
     let again = json_of(&pool.about("upgrade --dry-run -o json").success());
-    assert_eq!(again["from"], "the default of the last upgrade");
+    assert_eq!(again["from"], "that of the last upgrade");
+    // Whoever has put an old one in its place since is brought up again.
+    pool.is_changed_to(&own(&defaults.servers)).await;
+    let again = json_of(&pool.about("upgrade --dry-run -o json").success());
+    assert_eq!(again["result"], "wouldBeUpdated");
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use super::{
     default, tell,
 };
 use crate::{
-    base_template::{Template, diff},
+    base_template::{Template, diff, merge::is_prose},
     cli::{Session, global::Codes, runtime},
     error::Result,
     pools,
@@ -18,7 +18,8 @@ use crate::{
 
 /// Compare the template of a work pool with a file, or with the default.
 ///
-/// Members are compared by their path, whatever their order. The exit code is 0 when both are the
+/// Members are compared by their path, whatever their order; descriptions and titles of variables
+/// are not compared with those of the default, unless --all is given. The exit code is 0 when both are the
 /// same, 1 when they differ, and above 1 when they could not be compared.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -33,6 +34,10 @@ pub struct Args {
     /// Compare with the server's default: shown is what the pool changes in it [default]
     #[arg(long)]
     default: bool,
+
+    /// Show differences of descriptions and titles from the default too
+    #[arg(long, conflicts_with = "file")]
+    all: bool,
 
     /// How to write it; for people when missing
     #[arg(short, long, value_name = "FORMAT", value_parser = OutputFormat::among(&[OutputFormat::Json, OutputFormat::Yaml]))]
@@ -71,7 +76,17 @@ fn compare(args: &Args, session: &mut Session) -> Result<()> {
         None => None,
     };
     let (old, new) = runtime::block_on_interruptible(sides(args, session, file))?;
-    let differences = diff(&old.template.to_value(), &new.template.to_value());
+    let mut differences = diff(&old.template.to_value(), &new.template.to_value());
+    if args.file.is_none() && !args.all {
+        let before = differences.len();
+        differences.retain(|difference| !is_prose(&difference.path));
+        if before > differences.len() {
+            let hidden = before - differences.len();
+            session.ui.say(&format!(
+                "note: descriptions and titles that differ: {hidden} (--all shows them)"
+            ));
+        }
+    }
     match args.output {
         Some(format) => {
             let document = json!({

@@ -155,12 +155,10 @@ fn once(args: &Args, session: &mut Session) -> Result<()> {
         common::print(session, args.output, &reports)?;
     }
     verdict(&errors)?;
-    let is_different = |report: &&Report| report.result == Outcome::Different;
-    let different = reports.iter().filter(is_different).count();
-    if different > 0 {
-        session
-            .ui
-            .say(&format!("work pools not in sync: {different}"));
+    if reports
+        .iter()
+        .any(|report| report.result == Outcome::Different)
+    {
         session.codes.success = 1;
     }
     Ok(())

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     base_template::{
         Template, diff,
-        merge::{Conflict, Merged, Side, merge},
+        merge::{Conflict, Merged, Side, distance, merge},
         releases,
     },
     cli::{Session, runtime},
@@ -32,8 +32,8 @@ use crate::{
 /// default. What only the new default changed is taken, what only you changed stays, and where both
 /// did you are asked. Nothing is written before you have seen and confirmed it.
 ///
-/// The old default is the one of --base, else the one of the last upgrade on this machine, else
-/// the release's that the pool's template is most like. The new one is that of --to, else the newer
+/// The old default is the one of --base, else of that of the last upgrade on this machine and those
+/// of the releases the one that the pool's template is most like. The new one is that of --to, else the newer
 /// of the server's and this program's.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -118,10 +118,8 @@ async fn upgrade(args: &Args, session: &Session) -> Result<Report> {
     }
     let new = new_default(args, session, &pool).await?;
     let base = old_default(args, session, &pool)?;
-    session.ui.say(&format!(
-        "From {} to {}, with what work pool {:?} changes.",
-        base.name, new.name, name.0
-    ));
+    session.ui.say(&format!("Old default: {}.", base.name));
+    session.ui.say(&format!("New default: {}.", new.name));
     let merged = merged(args, session, &base.template, &pool, &new.template)?;
     let template = match merged.template {
         serde_json::Value::Object(members) => Template::new(members),
@@ -136,7 +134,9 @@ async fn upgrade(args: &Args, session: &Session) -> Result<Report> {
             .with("template", template.to_value())
     };
     if differences.is_empty() {
-        remember(session, &pool, Some(&new.template));
+        if !args.dry_run {
+            remember(session, &pool, Some(&new.template));
+        }
         return Ok(report(Outcome::Unchanged));
     }
     check(&template, pool.subject(), "the merged template", session)?;
@@ -239,13 +239,13 @@ async fn new_default(args: &Args, session: &Session, pool: &Pool) -> Result<Defa
         });
     }
     let of_server = Default {
-        name: "the server's default".to_owned(),
+        name: "the server's".to_owned(),
         template: default::of_server(session, &pool.kind).await?,
     };
     if pool.kind == TYPE && releases::is_older(&of_server.template) {
         let latest = releases::latest();
         return Ok(Default {
-            name: format!("the default of {}", latest.name),
+            name: format!("that of {}", latest.name),
             template: latest.template,
         });
     }
@@ -264,22 +264,31 @@ fn old_default(args: &Args, session: &Session, pool: &Pool) -> Result<Default> {
         Some(folder) => pools::recall(&folder, pool)?,
         None => None,
     };
-    if let Some(template) = seen.and_then(|seen| seen.default) {
-        return Ok(Default {
-            name: "the default of the last upgrade".to_owned(),
-            template,
+    let last = seen.and_then(|seen| seen.default).map(|template| Default {
+        name: "that of the last upgrade".to_owned(),
+        template,
+    });
+    if pool.kind != TYPE {
+        return last.ok_or_else(|| {
+            Error::usage(format!(
+                "the old default of a work pool of type {:?} is not known",
+                pool.kind
+            ))
+            .hint("Name a file with it: --base FILE.")
         });
     }
-    if pool.kind != TYPE {
-        return Err(Error::usage(format!(
-            "the old default of a work pool of type {:?} is not known",
-            pool.kind
-        ))
-        .hint("Name a file with it: --base FILE."));
-    }
     let nearest = releases::nearest(&pool.template);
-    Ok(Default {
-        name: format!("the default of {}, which it is most like", nearest.name),
+    let nearest = Default {
+        name: format!(
+            "that of {}, which the work pool's is most like",
+            nearest.name
+        ),
         template: nearest.template,
+    };
+    // The pool may have been given a wholly different template since the last upgrade.
+    let far = |default: &Default| distance(&default.template.to_value(), &pool.template.to_value());
+    Ok(match last {
+        Some(last) if far(&last) <= far(&nearest) => last,
+        _ => nearest,
     })
 }
