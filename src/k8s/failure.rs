@@ -106,6 +106,14 @@ fn class_of(status: &Status) -> Class {
         (403, _) => Class::Forbidden,
         (404, _) => Class::NotFound,
         (400 | 413 | 415 | 422, _) => Class::Invalid,
+        // A manifest with a field that the server does not know (kubernetes/kubernetes#94121).
+        (500, _)
+            if status
+                .message
+                .contains("failed to create typed patch object") =>
+        {
+            Class::Invalid
+        }
         (429 | 500..=599, _) => Class::Busy,
         _ => Class::Other,
     }

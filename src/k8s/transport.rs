@@ -192,7 +192,7 @@ impl Transport {
                 continue;
             }
             let pause = match &result {
-                Ok(response) => pause_after(response, &parts.method, attempt),
+                Ok(response) => pause_after(response, &parts, attempt),
                 Err(error) => self.pause_after_error(error, &parts.method, attempt),
             };
             match pause {
@@ -294,12 +294,18 @@ fn unauthorized(result: &Result<Response<Body>, BoxError>) -> bool {
 }
 
 /// How long to wait before the request is repeated; `None` when the answer stands.
-fn pause_after(response: &Response<Body>, method: &Method, attempt: u32) -> Option<Duration> {
+fn pause_after(
+    response: &Response<Body>,
+    request: &http::request::Parts,
+    attempt: u32,
+) -> Option<Duration> {
     let repeatable = match response.status().as_u16() {
         // The server did not take the request up.
         429 | 503 => true,
+        // So it answers to a manifest with a field that it does not know.
+        500 if is_apply(request) => false,
         // It may have, and may have done it.
-        500 | 502 | 504 => method != Method::POST,
+        500 | 502 | 504 => request.method != Method::POST,
         _ => false,
     };
     let asked = response
@@ -308,6 +314,11 @@ fn pause_after(response: &Response<Body>, method: &Method, attempt: u32) -> Opti
         .and_then(|value| value.to_str().ok()?.parse().ok())
         .map(Duration::from_secs);
     repeatable.then(|| backoff(attempt).max(asked.unwrap_or_default()))
+}
+
+fn is_apply(request: &http::request::Parts) -> bool {
+    let kind = request.headers.get(header::CONTENT_TYPE);
+    kind.is_some_and(|kind| kind.as_bytes().starts_with(b"application/apply-patch"))
 }
 
 /// 0.2 s, doubled each time up to 10 s, with a quarter of chance around it.

@@ -7,7 +7,10 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod broken_off;
 mod lifecycle;
+mod obstacles;
+mod several;
 mod stage;
 #[path = "../support/mod.rs"]
 mod support;

@@ -96,7 +96,14 @@ pub async fn prepare(session: &Session, given: Given, request: &Request<'_>) -> 
         .say(&format!("Release {} in {line}", release.name));
     let names = BTreeSet::from([release.namespace.clone()]);
     let mut missing = namespace::missing(&cluster, &names, request.create_namespace).await?;
-    let stored = stored(&cluster, &release, &missing, request).await?;
+    let stored = stored(&cluster, &release, &missing, request).await;
+    // Who may not read what is stored lacks more rights, and hears of all of them below.
+    let (stored, unread) = match stored {
+        Err(error) if request.rights && !request.needs_installed => {
+            (Stored::default(), Some(error))
+        }
+        stored => (stored?, None),
+    };
     let (resolved, notes) = resolve(&cluster, given, &stored, request).await?;
     let rendered = render::render(request.name, &release.namespace, &resolved)?;
     for note in notes.iter().chain(&rendered.notes) {
@@ -139,6 +146,9 @@ pub async fn prepare(session: &Session, given: Given, request: &Request<'_>) -> 
         let missing = &prepared.missing_namespaces;
         let needed = rights::needed(release, &prepared.desired, missing);
         rights::check(cluster, release, &needed).await?;
+    }
+    if let Some(error) = unread {
+        return Err(error);
     }
     if request.verify {
         let kind = &worker.config.r#type;

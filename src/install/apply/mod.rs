@@ -152,20 +152,22 @@ async fn broken_off(pending: &Pending<'_>, plan: &Plan, done: &[&Step], mut erro
         .iter()
         .filter(|step| step.action != Action::Unchanged)
         .collect();
-    let names = |steps: &mut dyn Iterator<Item = &Step>| {
-        let names: Vec<String> = steps
-            .map(|step| format!("{} {}", step.object.kubectl_name(), step.action.done()))
-            .collect();
-        if names.is_empty() {
-            "nothing".to_owned()
-        } else {
-            names.join(", ")
-        }
+    let list = |names: Vec<String>| match names.is_empty() {
+        true => "nothing".to_owned(),
+        false => names.join(", "),
     };
-    let so_far = names(&mut changed.iter().map(|step| **step));
-    error.causes.push(format!("done so far: {so_far}"));
-    let left = names(&mut open.iter().copied());
-    error.causes.push(format!("not done: {left}"));
+    let so_far = changed
+        .iter()
+        .map(|step| format!("{} {}", step.object.kubectl_name(), step.action.done()));
+    error
+        .causes
+        .push(format!("done so far: {}", list(so_far.collect())));
+    let left = open
+        .iter()
+        .map(|step| format!("{} {}", step.action.name(), step.object.kubectl_name()));
+    error
+        .causes
+        .push(format!("still to do: {}", list(left.collect())));
     error = error.hint("running the same command again does the rest");
     let description = match error.kind {
         Kind::Interrupted => "was interrupted".to_owned(),

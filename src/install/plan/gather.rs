@@ -17,6 +17,8 @@ use crate::{
 
 /// Requests under way at once.
 const AT_ONCE: usize = 8;
+/// How often an object is read again that others write to meanwhile.
+const RACES: usize = 3;
 
 /// How a plan is made.
 #[derive(Debug, Clone, Default)]
@@ -115,6 +117,10 @@ fn reference(resource: &Resource, object: &Value) -> ObjectRef {
     }
 }
 
+fn version(object: &Value) -> &Value {
+    &object["metadata"]["resourceVersion"]
+}
+
 struct Gathering<'a> {
     cluster: &'a Cluster,
     release: &'a ReleaseId,
@@ -152,7 +158,7 @@ impl Gathering<'_> {
                 step.note = Some("was there already and becomes part of the release".to_owned());
             }
         }
-        match self.tried(desired).await {
+        match self.tried_on(desired, &mut step.live).await {
             Ok(result) => {
                 step.action = match &step.live {
                     None => Action::Create,
@@ -208,6 +214,33 @@ impl Gathering<'_> {
             Some((_, live)) => Ok(Some(live.clone())),
             None => Ok(self.cluster.get_object(object).await?),
         }
+    }
+
+    /// Tries an object on what is there. A controller may write to it between the two readings; then
+    /// what it wrote would look like a change of ours, so both are read again.
+    async fn tried_on(
+        &self,
+        desired: &Desired,
+        live: &mut Option<Value>,
+    ) -> Result<Value, NotTaken> {
+        let mut result = self.tried(desired).await?;
+        for _ in 0..RACES {
+            let Some(there) = live else { break };
+            if version(there) == version(&result) || compare::is_unchanged(there, &result) {
+                break;
+            }
+            match self.cluster.get_object(&desired.object).await {
+                Ok(now) => *live = now,
+                Err(failure) => {
+                    return Err(NotTaken {
+                        failure,
+                        fields: Vec::new(),
+                    });
+                }
+            }
+            result = self.tried(desired).await?;
+        }
+        Ok(result)
     }
 
     async fn tried(&self, desired: &Desired) -> Result<Value, NotTaken> {

@@ -8,6 +8,7 @@ mod gather;
 pub mod mask;
 pub mod obstacle;
 pub mod owner;
+mod quantity;
 mod target;
 
 use serde_json::Value;

@@ -150,7 +150,7 @@ fn hint(causes: &[String]) -> Option<&'static str> {
         Some("an admission policy of the cluster refuses it: change the values so that it holds")
     } else if says("failed calling webhook") {
         Some("an admission webhook of the cluster does not answer: ask who runs it")
-    } else if says("unknown field") {
+    } else if says("unknown field") || says("not declared in schema") {
         Some("the API server knows no such field: look at the value that brings it in")
     } else {
         None

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 
+use super::quantity;
 use crate::{
     error::{Error, Result},
     install::release::{PART_OF, RELEASE, ReleaseId},
@@ -22,6 +23,9 @@ const FIRST: [&str; 8] = [
     "PersistentVolumeClaim",
     "ClusterRole",
 ];
+
+/// Kinds that make pods, whose containers have resources.
+const WITH_PODS: [&str; 4] = ["Deployment", "StatefulSet", "DaemonSet", "CronJob"];
 
 /// An object as it is to be.
 #[derive(Clone, PartialEq)]
@@ -86,6 +90,9 @@ fn member(release: &ReleaseId, object: &Value, resource: Resource) -> Desired {
     let mut manifest = object.clone();
     if resource == Resource::secrets() {
         encode(&mut manifest);
+    }
+    if WITH_PODS.contains(&resource.kind.as_str()) {
+        quantity::normalise(&mut manifest["spec"]);
     }
     let metadata = &mut manifest["metadata"];
     let namespace = resource.namespaced.then(|| {

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Verbs that every object of a release needs.
-const OBJECT: [&str; 3] = ["get", "create", "patch"];
+const OBJECT: [&str; 4] = ["get", "list", "create", "patch"];
 /// Verbs that its bookkeeping needs: the ApplySet's parent and the revisions.
 const BOOKKEEPING: [&str; 5] = ["get", "list", "create", "patch", "delete"];
 
@@ -116,13 +116,13 @@ mod tests {
         let desired = [object("Role"), object("Role"), object("RoleBinding")];
         let missing = BTreeSet::from(["jobs".to_owned()]);
         let needed = needed(&release, &desired, &missing);
-        assert_eq!(needed.len(), 5 + 3 + 3 + 1);
+        assert_eq!(needed.len(), 5 + 4 + 4 + 1);
         assert_eq!(
             by_kind(&needed),
             [
                 "missing: get, list, create, patch, delete secrets in namespace flows",
-                "missing: get, create, patch roles.rbac.authorization.k8s.io in namespace jobs",
-                "missing: get, create, patch rolebindings.rbac.authorization.k8s.io in namespace jobs",
+                "missing: get, list, create, patch roles.rbac.authorization.k8s.io in namespace jobs",
+                "missing: get, list, create, patch rolebindings.rbac.authorization.k8s.io in namespace jobs",
                 "missing: create namespaces in the whole cluster",
             ]
         );

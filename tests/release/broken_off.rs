@@ -1,0 +1,228 @@
+//! Installations that are broken off, and two at once.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::{
+    stage::{IDLE, Stage},
+    support::{
+        TestCommand,
+        proxy::Proxy,
+        worker::{WorkerProcess, until},
+    },
+};
+
+/// Applying the last two objects in earnest, and trying the last one.
+const ROLE_BINDING: &str = r"rolebindings/prefect-worker\?&?fieldManager";
+const DEPLOYMENT: &str = r"deployments/prefect-worker\?&?fieldManager";
+const DEPLOYMENT_TRIED: &str = r"deployments/prefect-worker\?&?dryRun";
+
+impl Stage {
+    /// `install`, by way of a proxy.
+    fn behind(&self, proxy: &Proxy) -> TestCommand {
+        let command = self
+            .command("install --wait=false -f values.yaml")
+            .arg(IDLE);
+        std::fs::write(command.home().join("values.yaml"), self.values()).unwrap();
+        let kubeconfig = command.home().join("kubeconfig");
+        std::fs::write(&kubeconfig, proxy.kubeconfig()).unwrap();
+        command.env("KUBECONFIG", kubeconfig.to_str().unwrap())
+    }
+
+    async fn statuses(&self) -> Vec<Value> {
+        let status =
+            |secret: &Value| secret["metadata"]["labels"]["kubectl-prefect.io/status"].clone();
+        let bookkeeping = self.bookkeeping().await;
+        bookkeeping
+            .iter()
+            .map(status)
+            .filter(|status| !status.is_null())
+            .collect()
+    }
+}
+
+#[tokio::test]
+async fn an_interruption_says_what_was_done_and_the_next_run_does_the_rest() {
+    let stage = Stage::new("interrupt").await;
+    let proxy = Proxy::of_kubernetes(&stage.cluster.kubeconfig);
+    let slow =
+        json!({"method": "PATCH", "path": ROLE_BINDING, "delayMillis": 2000, "action": "pass"});
+    proxy.rules(&[slow]).await;
+    let mut install = WorkerProcess::start(stage.behind(&proxy));
+    until("the role is there", async || {
+        stage
+            .get("rbac.authorization.k8s.io/v1/roles", "prefect-worker")
+            .await
+    })
+    .await;
+    install.signal("INT");
+    let (code, said) = install.ends().await;
+    assert_eq!(code, Some(130), "{said}");
+    // The step under way was let end.
+    assert!(
+        said.contains("rolebinding.rbac.authorization.k8s.io/prefect-worker created"),
+        "{said}"
+    );
+    assert!(
+        said.contains("why: still to do: create deployment.apps/prefect-worker"),
+        "{said}"
+    );
+    assert!(
+        said.contains("running the same command again does the rest"),
+        "{said}"
+    );
+    assert_eq!(stage.statuses().await, ["failed"]);
+    assert!(
+        stage
+            .get(
+                "rbac.authorization.k8s.io/v1/rolebindings",
+                "prefect-worker"
+            )
+            .await
+            .is_some()
+    );
+    assert_eq!(
+        stage.get("apps/v1/deployments", "prefect-worker").await,
+        None
+    );
+    stage.install("").success();
+    assert_eq!(stage.statuses().await, ["failed", "deployed"]);
+    assert!(
+        stage
+            .get("apps/v1/deployments", "prefect-worker")
+            .await
+            .is_some()
+    );
+}
+
+#[tokio::test]
+async fn an_interruption_before_the_first_write_changes_nothing() {
+    let stage = Stage::new("early").await;
+    let proxy = Proxy::of_kubernetes(&stage.cluster.kubeconfig);
+    let slow = json!({"method": "PATCH", "path": DEPLOYMENT_TRIED, "delayMillis": 60000, "action": "pass"});
+    proxy.rules(&[slow]).await;
+    let mut install = WorkerProcess::start(stage.behind(&proxy));
+    install.says("Release prefect-worker in").await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    install.signal("INT");
+    let (code, said) = install.ends().await;
+    assert_eq!(code, Some(130), "{said}");
+    assert!(said.contains("interrupted: nothing was changed"), "{said}");
+    assert!(stage.bookkeeping().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_run_that_was_killed_is_repaired_by_the_next() {
+    let stage = Stage::new("killed").await;
+    let proxy = Proxy::of_kubernetes(&stage.cluster.kubeconfig);
+    let slow =
+        json!({"method": "PATCH", "path": DEPLOYMENT, "delayMillis": 60000, "action": "pass"});
+    proxy.rules(&[slow]).await;
+    let mut install = WorkerProcess::start(stage.behind(&proxy));
+    until("the role binding is there", async || {
+        stage
+            .get(
+                "rbac.authorization.k8s.io/v1/rolebindings",
+                "prefect-worker",
+            )
+            .await
+    })
+    .await;
+    // While it lives, nobody else gets in.
+    let said = stage.install("--set worker.replicaCount=2").failure(1);
+    assert!(
+        said.stderr.contains("is being changed by somebody else"),
+        "{}",
+        said.stderr
+    );
+    install.signal("KILL");
+    install.ends().await;
+    assert_eq!(stage.statuses().await, ["pending"]);
+    let begun = Instant::now();
+    let said = stage.install("--set worker.replicaCount=2").run();
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert!(
+        begun.elapsed() >= Duration::from_secs(9),
+        "it was not watched before it was taken for dead"
+    );
+    assert_eq!(stage.statuses().await, ["failed", "deployed"]);
+    assert_eq!(stage.deployment().await["spec"]["replicas"], 2);
+}
+
+#[tokio::test]
+async fn of_two_at_once_one_wins() {
+    let stage = Stage::new("race").await;
+    let results: Vec<_> = std::thread::scope(|scope| {
+        let replicas = [1, 2, 3, 4];
+        let start = |count: i32| {
+            let command = stage.install(&format!("--set worker.replicaCount={count}"));
+            scope.spawn(move || command.run())
+        };
+        let running = replicas.map(start);
+        running.into_iter().map(|it| it.join().unwrap()).collect()
+    });
+    let won = results
+        .iter()
+        .filter(|result| result.code == Some(0))
+        .count();
+    assert!(won >= 1, "{results:?}");
+    for lost in results.iter().filter(|result| result.code != Some(0)) {
+        assert_eq!(lost.code, Some(1), "{lost:?}");
+        assert!(
+            lost.stderr.contains("is being changed by somebody else"),
+            "{}",
+            lost.stderr
+        );
+    }
+    // What is remembered is what is there.
+    assert_eq!(stage.command("diff").run().code, Some(0));
+    assert!(
+        stage
+            .statuses()
+            .await
+            .iter()
+            .all(|status| status == "deployed")
+    );
+}
+
+#[tokio::test]
+async fn an_object_costs_three_requests_and_a_plan_less_than_a_second() {
+    let stage = Stage::new("requests").await;
+    let proxy = Proxy::of_kubernetes(&stage.cluster.kubeconfig);
+    let count = async || -> u64 {
+        let counts = proxy.counts().await;
+        counts.iter().filter_map(|row| row["count"].as_u64()).sum()
+    };
+    let many: Vec<Value> = (0..30)
+        .map(|number| json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": format!("c{number}")}}))
+        .collect();
+    let extra =
+        |many: &[Value]| format!("--set-json=extraManifests={}", Value::from(many.to_vec()));
+    let objects = 34;
+    let mut before = count().await;
+    for (what, extra, most) in [
+        ("new", extra(&many), 3 * objects),
+        ("unchanged", extra(&many), 2 * objects),
+        ("fewer", extra(&many[..10]), 3 * objects),
+    ] {
+        let begun = Instant::now();
+        let said = stage.behind(&proxy).arg("--no-verify").arg(extra).run();
+        assert_eq!(said.code, Some(0), "{said:?}");
+        let now = count().await;
+        let fixed = 16;
+        assert!(
+            now - before <= most + fixed,
+            "{what}: {} requests",
+            now - before
+        );
+        before = now;
+        if what == "unchanged" {
+            assert!(
+                begun.elapsed() < Duration::from_secs(1),
+                "{:?}",
+                begun.elapsed()
+            );
+        }
+    }
+}
