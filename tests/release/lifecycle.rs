@@ -229,3 +229,34 @@ async fn a_difference_is_shown_and_told_by_the_exit_code() {
         conflict.stderr
     );
 }
+
+#[tokio::test]
+async fn an_autoscaler_takes_over_the_replicas_that_are_there() {
+    let stage = Stage::new("hpa").await;
+    stage.install("--set worker.replicaCount=3").success();
+    let scaled = "upgrade --wait=false --set worker.autoscaling.enabled=true --set worker.autoscaling.maxReplicas=5";
+    stage.command(scaled).success();
+    assert!(
+        stage
+            .get("autoscaling/v2/horizontalpodautoscalers", "prefect-worker")
+            .await
+            .is_some()
+    );
+    assert_eq!(stage.deployment().await["spec"]["replicas"], 3);
+    // What somebody else sets from now on stays as it is.
+    stage.cluster.kubectl(&[
+        "-n",
+        stage.name(),
+        "scale",
+        "deployment/prefect-worker",
+        "--replicas=4",
+    ]);
+    let again = stage.command("upgrade --wait=false").run();
+    assert_eq!(again.code, Some(0), "{again:?}");
+    assert!(
+        again.stderr.contains("Nothing to change"),
+        "{}",
+        again.stderr
+    );
+    assert_eq!(stage.deployment().await["spec"]["replicas"], 4);
+}

@@ -4,7 +4,11 @@ use serde_json::{Value, json};
 
 use crate::{
     stage::{IDLE, Stage},
-    support::{prefect::Prefect, worker::until},
+    support::{
+        prefect::Prefect,
+        prefect_server,
+        worker::{WorkerProcess, until},
+    },
 };
 
 /// A base job template whose Jobs go to the namespace, and whose flows need no image.
@@ -181,6 +185,81 @@ async fn an_api_that_only_pods_reach_is_not_waited_for() {
     let said = stage.command("upgrade --timeout 1s").arg(api).failure(4);
     assert!(
         said.stderr.contains("a sign of life in work pool"),
+        "{}",
+        said.stderr
+    );
+}
+
+#[tokio::test]
+async fn a_credential_is_tried_before_anything_is_installed() {
+    let stage = Stage::new("auth").await;
+    let server = prefect_server::start("admin:right");
+    let values = format!(
+        "--set worker.selfHostedServerApiConfig.apiUrl={} \
+         --set worker.selfHostedServerApiConfig.basicAuth.enabled=true \
+         --set worker.selfHostedServerApiConfig.basicAuth.existingSecret=auth",
+        server.url
+    );
+    stage
+        .kube
+        .make_secret(stage.name(), "auth", "auth-string", "admin:wrong")
+        .await;
+    let said = stage.with_values(&format!("install {values}")).failure(3);
+    assert!(
+        said.stderr.contains("does not accept the credential"),
+        "{}",
+        said.stderr
+    );
+    assert!(!said.stderr.contains("admin:wrong"), "{}", said.stderr);
+    assert!(stage.bookkeeping().await.is_empty());
+    stage
+        .cluster
+        .kubectl(&["-n", stage.name(), "delete", "secret", "auth"]);
+    stage
+        .kube
+        .make_secret(stage.name(), "auth", "auth-string", "admin:right")
+        .await;
+    let said = stage.with_values(&format!("install {values}")).run();
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert!(
+        said.stderr.contains("is ready: worker 'KubernetesWorker "),
+        "{}",
+        said.stderr
+    );
+}
+
+#[tokio::test]
+async fn pods_that_cannot_be_made_are_told_of_and_waiting_can_be_ended() {
+    let stage = Stage::new("nopods").await;
+    let quota = json!({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "q"},
+        "spec": {"hard": {"pods": "0"}}});
+    stage.cluster.kubectl_with_input(
+        &["-n", stage.name(), "apply", "-f", "-"],
+        &quota.to_string(),
+    );
+    until("the quota holds", async || {
+        let quota = stage.get("v1/resourcequotas", "q").await?;
+        quota["status"]["hard"].is_object().then_some(())
+    })
+    .await;
+    let command = stage.command("install -f values.yaml").arg(IDLE);
+    std::fs::write(command.home().join("values.yaml"), stage.values()).unwrap();
+    let mut install = WorkerProcess::start(command);
+    install.says("exceeded quota: q").await;
+    install.signal("INT");
+    let (code, said) = install.ends().await;
+    assert_eq!(code, Some(130), "{said}");
+    assert!(
+        said.contains("is installed as revision 1; its worker was not waited for"),
+        "{said}"
+    );
+    let said = stage
+        .with_values("install --timeout 1s")
+        .arg(IDLE)
+        .failure(4);
+    assert!(
+        said.stderr
+            .contains("why: pods cannot be made: pods \"prefect-worker-"),
         "{}",
         said.stderr
     );

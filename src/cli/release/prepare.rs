@@ -280,10 +280,12 @@ async fn ask_prefect(
     pool: Option<&WorkPoolName>,
     kind: &str,
 ) -> Result<Option<Client>> {
-    if let Some(why) = &connection.unknown {
-        session
-            .ui
-            .warn(&format!("the Prefect API is not asked: {why}"));
+    let has_key = session.global.prefect.api_key_file.is_some();
+    if let Some(why) = connection.unknown.as_ref().filter(|_| !has_key) {
+        session.ui.warn(&format!(
+            "the Prefect API is not asked, and no sign of life is waited for: {why}; \
+             --api-key-file gives a key to ask with"
+        ));
         return Ok(None);
     }
     let Some(pool) = pool else {

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use futures::{StreamExt, TryStreamExt, stream};
 use serde_json::Value;
 
-use super::{Action, Desired, Obstacle, Plan, Step, compare, obstacle, owner};
+use super::{Action, Desired, Obstacle, Plan, Step, compare, handover, obstacle, owner};
 use crate::{
     error::Result,
     install::release::{ApplySet, PART_OF, ReleaseId},
@@ -158,6 +158,12 @@ impl Gathering<'_> {
                 step.note = Some("was there already and becomes part of the release".to_owned());
             }
         }
+        let mut desired = desired.clone();
+        if let Some(live) = &step.live {
+            handover::keep_replicas(&mut desired.manifest, live);
+            step.manifest = Some(desired.manifest.clone());
+        }
+        let desired = &desired;
         match self.tried_on(desired, &mut step.live).await {
             Ok(result) => {
                 step.action = match &step.live {

@@ -5,6 +5,7 @@
 
 pub mod compare;
 mod gather;
+mod handover;
 pub mod mask;
 pub mod obstacle;
 pub mod owner;
