@@ -17,7 +17,7 @@ use crate::{
 /// Change a release that is installed.
 ///
 /// The values that it was installed with stay, with those of the command line over them; null
-/// removes one. What changes is shown before it is done. With --reset-values only those of the
+/// takes one back, so that its default holds again. What changes is shown before it is done. With --reset-values only those of the
 /// command line count.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]

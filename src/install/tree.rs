@@ -201,6 +201,33 @@ impl Node {
         }
     }
 
+    /// Lays a change over these values: as [`Self::merge`], but null takes away a value that is
+    /// there, so that its default holds again.
+    pub fn amend(&mut self, change: Self) {
+        match (&mut self.content, change) {
+            (
+                Content::Map(mine),
+                Self {
+                    content: Content::Map(theirs),
+                    ..
+                },
+            ) => {
+                for (key, value) in theirs {
+                    match (mine.get_mut(&key), &value.content) {
+                        (Some(_), Content::Null) => {
+                            mine.shift_remove(&key);
+                        }
+                        (Some(there), _) => there.amend(value),
+                        (None, _) => {
+                            mine.insert(key, value);
+                        }
+                    }
+                }
+            }
+            (_, change) => *self = change,
+        }
+    }
+
     /// Lays values over the defaults that this tree is: as [`Self::merge`], but null removes.
     pub fn overlay(&mut self, over: &Self) {
         let (Content::Map(mine), Content::Map(theirs)) = (&mut self.content, &over.content) else {
@@ -262,6 +289,16 @@ mod tests {
         assert_eq!(
             mine.to_json(),
             json!({"a": {"b": 1, "c": [3], "e": null}, "d": {"f": 1}, "g": 2})
+        );
+    }
+
+    #[test]
+    fn null_takes_back_what_was_said_before() {
+        let mut mine = tree(json!({"a": {"b": 1, "c": 2}, "d": 1}));
+        mine.amend(tree(json!({"a": {"b": null, "x": null}, "d": {"e": 1}})));
+        assert_eq!(
+            mine.to_json(),
+            json!({"a": {"c": 2, "x": null}, "d": {"e": 1}})
         );
     }
 

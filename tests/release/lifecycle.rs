@@ -146,7 +146,7 @@ async fn an_upgrade_begins_with_the_values_that_are_installed() {
         .command("upgrade --wait=false --set worker.replicaCount=null")
         .run();
     assert!(
-        removed.stderr.contains("worker.replicaCount: 2 -> null"),
+        removed.stderr.contains("worker.replicaCount: 2 is removed"),
         "{}",
         removed.stderr
     );

@@ -39,7 +39,7 @@ async fn a_flow_run_is_completed_by_an_installed_worker() {
     assert_eq!(installed.code, Some(0), "{installed:?}");
     let document: Value = serde_json::from_str(&installed.stdout).unwrap();
     assert_eq!(document["ready"], true);
-    let worker = document["worker"].as_str().unwrap();
+    let worker = document["workers"][0].as_str().unwrap();
     assert!(
         installed.stderr.contains("the worker will make it"),
         "{}",
@@ -76,7 +76,7 @@ async fn a_flow_run_is_completed_by_an_installed_worker() {
     assert_eq!(upgraded.code, Some(0), "{upgraded:?}");
     let document: Value = serde_json::from_str(&upgraded.stdout).unwrap();
     assert_ne!(
-        document["worker"].as_str().unwrap(),
+        document["workers"][0].as_str().unwrap(),
         worker,
         "a new pod has a new worker"
     );
@@ -91,6 +91,14 @@ async fn a_flow_run_is_completed_by_an_installed_worker() {
     })
     .await;
     assert_eq!(state["type"], "COMPLETED", "{state}");
+    // Of two pods both workers are waited for.
+    let two = stage.command("upgrade --set worker.replicaCount=2").run();
+    assert_eq!(two.code, Some(0), "{two:?}");
+    assert!(
+        two.stderr.contains("is ready: workers 'KubernetesWorker "),
+        "{}",
+        two.stderr
+    );
     // The same once more: nothing changes, and the worker that lives is found.
     let again = stage.command("upgrade").run();
     assert_eq!(again.code, Some(0), "{again:?}");
@@ -99,11 +107,7 @@ async fn a_flow_run_is_completed_by_an_installed_worker() {
         "{}",
         again.stderr
     );
-    assert!(
-        again.stderr.contains("serves work pool"),
-        "{}",
-        again.stderr
-    );
+    assert!(again.stderr.contains("serve work pool"), "{}", again.stderr);
 }
 
 #[tokio::test]

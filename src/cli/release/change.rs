@@ -65,7 +65,7 @@ async fn work(
     if let Some(format) = intent.args.output {
         let mut document = print::document(&prepared, Some(revision), false);
         document["ready"] = intent.args.wait.then_some(true).into();
-        document["worker"] = ready.and_then(|ready| ready.worker).into();
+        document["workers"] = ready.map(|ready| ready.workers).into();
         print::write(session, format, &document)?;
     }
     Ok(())

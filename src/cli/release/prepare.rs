@@ -225,7 +225,7 @@ async fn resolve(
             Some((number, record)) => {
                 let place = Place::of_source(&format!("revision {number}"));
                 let mut values = Node::from_json(record.values.clone(), &place);
-                values.merge(given.values);
+                values.amend(given.values);
                 given.values = values;
             }
             None if request.source == Source::Stored => {

@@ -59,14 +59,17 @@ pub async fn wait(
 
 fn sentence(prepared: &Prepared, ready: &Ready) -> String {
     let name = &prepared.release.name;
-    match (&ready.worker, &prepared.pool, ready.pods) {
+    match (ready.workers.as_slice(), &prepared.pool, ready.pods) {
         (_, _, 0) => format!("Release {name} is ready; it has no pods, since replicas is 0."),
-        (Some(worker), Some(pool), _) => {
-            format!(
-                "Release {name} is ready: worker '{worker}' serves work pool {:?}.",
-                pool.0
-            )
-        }
+        ([worker], Some(pool), _) => format!(
+            "Release {name} is ready: worker '{worker}' serves work pool {:?}.",
+            pool.0
+        ),
+        ([_, ..], Some(pool), _) => format!(
+            "Release {name} is ready: workers '{}' serve work pool {:?}.",
+            ready.workers.join("', '"),
+            pool.0
+        ),
         (_, _, 1) => format!("Release {name} is rolled out: its pod runs."),
         (_, _, pods) => format!("Release {name} is rolled out: its {pods} pods run."),
     }

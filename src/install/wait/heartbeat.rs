@@ -45,20 +45,28 @@ pub struct Wanted {
 }
 
 impl Wanted {
-    /// The worker that lives, if one does: the server calls it online, and has heard of it since
-    /// the pods were started.
+    /// The names of the workers, when all of them live: the server calls them online, and has heard
+    /// of them since the pods were started.
     #[must_use]
-    pub fn find<'w>(&self, workers: &'w [Worker]) -> Option<&'w Worker> {
-        let heard = |worker: &&Worker| {
+    pub fn find(&self, workers: &[Worker]) -> Option<Vec<String>> {
+        let since = self.since.and_then(|since| since.checked_sub(SKEW).ok());
+        let lives = |worker: &&Worker| {
             let last = worker.last_heartbeat_time;
-            let since = self.since.and_then(|since| since.checked_sub(SKEW).ok());
             worker.status == Some(WorkerStatus::Online)
                 && last.is_some_and(|last| since.is_none_or(|since| last >= since))
         };
-        let is_meant =
-            |worker: &&Worker| self.names.is_empty() || self.names.contains(&worker.name.0);
-        let found = workers.iter().filter(heard).filter(is_meant);
-        found.max_by_key(|worker| worker.last_heartbeat_time)
+        let living: Vec<&Worker> = workers.iter().filter(lives).collect();
+        if self.names.is_empty() {
+            let last = living
+                .iter()
+                .max_by_key(|worker| worker.last_heartbeat_time)?;
+            return Some(vec![last.name.0.clone()]);
+        }
+        let all = self
+            .names
+            .iter()
+            .all(|name| living.iter().any(|worker| worker.name.0 == *name));
+        all.then(|| self.names.clone())
     }
 }
 
@@ -109,10 +117,12 @@ mod tests {
                 names: names.iter().map(ToString::to_string).collect(),
                 since: Some(start),
             };
-            wanted.find(&workers).map(|worker| worker.name.0.clone())
+            wanted.find(&workers)
         };
-        assert_eq!(find(&["mine"]).as_deref(), Some("mine"));
-        assert_eq!(find(&[]).as_deref(), Some("other"));
+        assert_eq!(find(&["mine"]).unwrap(), ["mine"]);
+        assert_eq!(find(&["mine", "other"]).unwrap(), ["mine", "other"]);
+        assert_eq!(find(&["mine", "old"]), None);
+        assert_eq!(find(&[]).unwrap(), ["other"]);
         for name in ["old", "dead", "missing"] {
             assert_eq!(find(&[name]), None);
         }

@@ -6,6 +6,7 @@ mod trouble;
 
 use std::time::Duration;
 
+use futures::future::join_all;
 use jiff::Timestamp;
 use serde_json::Value;
 use tokio::time::Instant;
@@ -20,6 +21,8 @@ use rollout::Rollout;
 
 /// Time between two looks.
 const LOOK: Duration = Duration::from_secs(1);
+/// What takes no longer than this is not told of.
+const QUIET: Duration = Duration::from_secs(2);
 /// How long pods must have run where no sign of life can be seen: one that fails at once does not.
 const STEADY: Duration = Duration::from_secs(5);
 /// How much of a log's beginning is read for the worker's name.
@@ -45,10 +48,8 @@ pub struct Watch<'a> {
 pub struct Ready {
     /// How many pods it has.
     pub pods: u64,
-    /// The name by which Prefect knows it, where signs of life can be seen.
-    pub worker: Option<String>,
-    /// Its last sign of life.
-    pub heartbeat: Option<Timestamp>,
+    /// The names by which Prefect knows its workers, where signs of life can be seen.
+    pub workers: Vec<String>,
 }
 
 /// What was seen at one look.
@@ -85,7 +86,7 @@ pub async fn wait(watch: &Watch<'_>, told: &mut dyn FnMut(&str)) -> Result<Ready
                 return Err(waiting.error(watch, words, begun.elapsed()).await);
             }
             Look::Waiting(words) => {
-                if words != last {
+                if words != last && begun.elapsed() >= QUIET {
                     told(&words);
                     last = words;
                 }
@@ -139,19 +140,13 @@ impl Waiting {
 
     async fn rolled_out(&mut self, watch: &Watch<'_>, pods: u64) -> Result<Look, Failure> {
         let since = *self.since.get_or_insert_with(Instant::now);
-        let ready = |worker, heartbeat| {
-            Look::Ready(Ready {
-                pods,
-                worker,
-                heartbeat,
-            })
-        };
+        let ready = |workers| Look::Ready(Ready { pods, workers });
         if pods == 0 {
-            return Ok(ready(None, None));
+            return Ok(ready(Vec::new()));
         }
         let Some((prefect, pool)) = watch.prefect else {
             return Ok(if since.elapsed() >= STEADY {
-                ready(None, None)
+                ready(Vec::new())
             } else {
                 Look::Waiting("whether the pods go on running".to_owned())
             });
@@ -166,10 +161,7 @@ impl Waiting {
             Err(error) => return Ok(Look::Waiting(format!("{words}; {}", error.one_line()))),
         };
         match wanted.find(&workers) {
-            Some(worker) => Ok(ready(
-                Some(worker.name.0.clone()),
-                worker.last_heartbeat_time,
-            )),
+            Some(names) => Ok(ready(names)),
             None => Ok(Look::Waiting(self.with_trouble(watch, words).await)),
         }
     }
@@ -187,16 +179,20 @@ impl Waiting {
             Err(failure) => return Err(failure),
         };
         let since = trouble::started(&pods);
-        let mut names: Vec<String> = watch.name.into_iter().map(str::to_owned).collect();
-        if names.is_empty() {
-            for pod in &pods {
-                names.extend(said_name(watch, pod).await);
-            }
+        if let Some(name) = watch.name {
+            let names = vec![name.to_owned()];
+            return Ok(Some(Wanted { names, since }));
+        }
+        let said = join_all(pods.iter().map(|pod| said_name(watch, pod))).await;
+        let names: Vec<String> = said.into_iter().flatten().collect();
+        if names.len() == pods.len() {
+            // Names that were made up when the pods were started are of nobody else.
+            return Ok(Some(Wanted { names, since: None }));
         }
         let may_still_come = since
             .and_then(|since| since.checked_add(TO_SAY_ITS_NAME).ok())
             .is_none_or(|until| Timestamp::now() < until);
-        Ok((!names.is_empty() || !may_still_come).then_some(Wanted { names, since }))
+        Ok((!may_still_come).then_some(Wanted { names, since }))
     }
 
     /// The error of a worker that does not get ready: everything that can be told of why.
