@@ -5,6 +5,7 @@ use std::fmt;
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
+use super::{Path, json};
 use crate::{
     error::{Error, Result},
     install::{tree::from_float, yaml},
@@ -145,8 +146,11 @@ pub fn ordered(value: Value) -> Value {
 /// A usage error for what is neither, is no map, or is empty.
 pub fn read(bytes: &[u8], source: &str) -> Result<Document> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let (value, mut notes) = match serde_json::from_slice::<Value>(bytes) {
-        Ok(value) => (value, Vec::new()),
+    let (value, mut notes) = match json::read(bytes) {
+        Ok((value, twice)) => (
+            value,
+            twice.iter().map(|path| is_twice(source, path)).collect(),
+        ),
         // YAML would make something of JSON with comments, and not what is meant.
         Err(error) if looks_like_json(bytes) => return Err(no_json(bytes, source, &error)),
         Err(_) => {
@@ -177,6 +181,10 @@ pub fn read(bytes: &[u8], source: &str) -> Result<Document> {
         template: Template::new(members),
         notes,
     })
+}
+
+fn is_twice(source: &str, path: &Path) -> String {
+    format!("{source}: {path} is there twice; the last one counts")
 }
 
 fn looks_like_json(bytes: &[u8]) -> bool {
@@ -282,6 +290,12 @@ mod tests {
                 "{commented}"
             );
         }
+    }
+
+    #[test]
+    fn a_key_that_is_there_twice_is_told() {
+        let read = read(b"{\"a\": {\"b\": 1, \"b\": 2}}", "f").unwrap();
+        assert_eq!(read.notes, ["f: a.b is there twice; the last one counts"]);
     }
 
     #[test]

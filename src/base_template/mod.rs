@@ -6,11 +6,14 @@
 pub mod diff;
 pub mod document;
 pub mod example;
+mod json;
 pub mod lint;
 pub mod merge;
 pub mod origin;
 pub mod path;
 pub mod releases;
+#[cfg(test)]
+mod robustness;
 pub mod schema;
 mod walk;
 

@@ -137,6 +137,8 @@ fn objections(status: &Status) -> Option<Vec<Objection>> {
                 fields
             })
         }
+        // A webhook that would do something outside of the cluster refuses to be tried.
+        400 if status.message.contains("does not support dry run") => None,
         400 | 422 => {
             let causes = status.details.iter().flat_map(|details| &details.causes);
             let causes: Vec<Objection> = causes
@@ -193,6 +195,8 @@ mod tests {
         assert_eq!(told(403, "exceeded quota"), Some(vec![(None, false)]));
         let rights = r#"jobs.batch is forbidden: User "nobody" cannot create resource "jobs" in API group "batch" in the namespace "a""#;
         assert_eq!(told(403, rights), None);
+        let webhook = "admission webhook \"w\" does not support dry run";
+        assert_eq!(told(400, webhook), None);
         assert_eq!(told(503, "busy"), None);
     }
 

@@ -19,7 +19,7 @@ pub use backup::Backup;
 pub use declared::{ConfigMap, Declared, KEY, WORKER_COMPONENT, declared_by};
 pub use newer::{Ages, who_is_newer};
 pub use seen::{Seen, recall, remember};
-pub use write::{Change, Written, create, write};
+pub use write::{Change, Progress, Written, create, write};
 
 /// A work pool, as far as its template goes.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,12 +1,12 @@
 //! Gives a pool another template. The API has no condition for it, so the pool is read right before
 //! and right after.
 
-use std::path::PathBuf;
+use std::{cell::RefCell, path::PathBuf};
 
 use super::{Backup, Pool, failed_to_read, read};
 use crate::{
     base_template::{Template, diff},
-    error::{Error, Result},
+    error::{Error, Kind, Result},
     prefect::{Client, NewWorkPool, WorkPoolName, WorkPoolUpdate},
 };
 
@@ -21,6 +21,41 @@ pub struct Change<'a> {
     pub backup: &'a Backup,
     /// Go on when somebody else changed the template since.
     pub force: bool,
+    /// Told how far it has come.
+    pub progress: &'a Progress,
+}
+
+/// Whether a template is being written at this moment: for who interrupts.
+#[derive(Debug, Default)]
+pub struct Progress(RefCell<Option<Writing>>);
+
+#[derive(Debug)]
+struct Writing {
+    pool: WorkPoolName,
+    backup: Option<PathBuf>,
+}
+
+impl Progress {
+    /// What an interruption left open, if it came in the middle of a write.
+    #[must_use]
+    pub fn explain(&self, error: Error) -> Error {
+        match &*self.0.borrow() {
+            Some(Writing { pool, backup }) if error.kind == Kind::Interrupted => {
+                let error = Error::new(
+                    Kind::Interrupted,
+                    format!(
+                        "Interrupted: work pool {:?} may have the new template already.",
+                        pool.0
+                    ),
+                );
+                match backup {
+                    Some(path) => error.hint(format!("The one before is in {}.", path.display())),
+                    None => error,
+                }
+            }
+            _ => error,
+        }
+    }
 }
 
 /// What was done.
@@ -54,7 +89,13 @@ pub async fn write(prefect: &Client, change: &Change<'_>) -> Result<Written> {
         base_job_template: Some(change.template.members().clone()),
         ..WorkPoolUpdate::default()
     };
-    if let Err(error) = prefect.update_work_pool(name, &update).await {
+    change.progress.0.replace(Some(Writing {
+        pool: name.clone(),
+        backup: backup.clone(),
+    }));
+    let answer = prefect.update_work_pool(name, &update).await;
+    change.progress.0.replace(None);
+    if let Err(error) = answer {
         let message = format!("failed to write the template of work pool {:?}", name.0);
         let is_open = error.may_be_done;
         let error = error.context(message);

@@ -4,12 +4,19 @@ use std::{fs, os::unix::fs::PermissionsExt};
 
 use kubectl_prefect::{
     base_template::Template,
-    pools::{self, Backup, Change},
+    pools::{self, Backup, Change, Progress},
     prefect::{Client, ClientConfig},
 };
 use serde_json::json;
 
-use crate::{Pool, changed, json_of, read_json, with_image};
+use crate::{
+    Pool, changed, json_of, read_json,
+    support::{
+        proxy::Proxy,
+        worker::{WorkerProcess, until},
+    },
+    with_image,
+};
 
 #[tokio::test]
 async fn a_template_is_fetched_changed_and_written() {
@@ -157,6 +164,7 @@ async fn a_change_between_reading_and_writing_is_noticed() {
         template: &template,
         backup: &Backup::File(file.clone()),
         force: false,
+        progress: &Progress::default(),
     };
     let error = pools::write(&client, &change).await.unwrap_err();
     assert!(
@@ -291,4 +299,52 @@ async fn a_template_of_a_megabyte_is_written() {
     pool.with_file("push --yes --no-lint -o name", &large)
         .success();
     assert_eq!(json_of(&pool.about("get").success()), large);
+}
+
+#[tokio::test]
+async fn an_interruption_in_the_middle_of_a_write_is_told() {
+    let pool = Pool::with("interrupted", &with_image("one")).await;
+    let proxy = Proxy::of_prefect(pool.prefect.url());
+    let slow = json!({"method": "PATCH", "path": "/work_pools/", "delayMillis": 60_000});
+    proxy.rules(&[slow]).await;
+    let command = pool
+        .with_file("push --yes", &with_image("two"))
+        .env("PREFECT_API_URL", &proxy.url);
+    let mut push = WorkerProcess::start(command);
+    until("the backup", async || {
+        (!pool.backups().is_empty()).then_some(())
+    })
+    .await;
+    // The request is on its way a moment after the file is there.
+    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    push.signal("INT");
+    let (code, said) = push.ends().await;
+    assert_eq!(code, Some(130), "{said}");
+    assert!(said.contains("may have the new template already"), "{said}");
+    let backup = pool.backups().pop().unwrap();
+    assert!(said.contains(backup.to_str().unwrap()), "{said}");
+    assert_eq!(read_json(&backup), with_image("one"));
+}
+
+#[tokio::test]
+async fn a_busy_server_is_waited_for() {
+    let pool = Pool::with("busy", &with_image("one")).await;
+    let proxy = Proxy::of_prefect(pool.prefect.url());
+    let busy = json!({
+        "method": "PATCH", "path": "/work_pools/", "action": "status", "status": 503, "times": 2,
+    });
+    proxy.rules(&[busy]).await;
+    pool.with_file("push --yes", &with_image("two"))
+        .env("PREFECT_API_URL", &proxy.url)
+        .success();
+    assert_eq!(pool.template().await, with_image("two"));
+    // When it stays so, the template before is there and nothing is left behind.
+    let gone =
+        json!({"method": "PATCH", "path": "/work_pools/", "action": "status", "status": 403});
+    proxy.rules(&[gone]).await;
+    pool.with_file("push --yes", &with_image("three"))
+        .env("PREFECT_API_URL", &proxy.url)
+        .failure(3);
+    assert_eq!(pool.template().await, with_image("two"));
+    assert_eq!(pool.backups().len(), 1);
 }

@@ -37,6 +37,12 @@ pub async fn objections(
     // What gives no Job by itself is told by the other rules.
     let job = BaseJobTemplate::parse(&template.to_value()).and_then(|parsed| example::job(&parsed));
     let Ok(job) = job else { return Ok(None) };
+    if job.cluster_config.is_some() {
+        session
+            .ui
+            .say("note: the Job was not tried: it goes to another cluster, by the template's cluster_config");
+        return Ok(None);
+    }
     match ask(session, &job.namespace, &Value::Object(job.manifest)).await {
         Ok(objections) => Ok(Some(lint::of_api_server(template, &objections))),
         Err(error) if dry_run == Some(DryRun::Server) => Err(error),

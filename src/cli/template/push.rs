@@ -13,7 +13,7 @@ use crate::{
     base_template::{Template, diff, document::Digest, lint::Subject},
     cli::{Session, runtime},
     error::{Error, Result},
-    pools::{self, Change, Pool},
+    pools::{self, Change, Pool, Progress},
     prefect::Client,
     ui::{OutputFormat, age},
     worker::pool::TYPE,
@@ -106,11 +106,18 @@ pub fn run(args: &Args, session: &mut Session) -> Result<()> {
         can_agree(session, args.yes, "to write it")?;
     }
     let template = read_template(&args.file, session)?;
-    let report = runtime::block_on_interruptible(push(args, session, &template))?;
+    let progress = Progress::default();
+    let pushed = runtime::block_on_interruptible(push(args, session, &template, &progress));
+    let report = pushed.map_err(|error| progress.explain(error))?;
     common::print(session, args.output, &[report])
 }
 
-async fn push(args: &Args, session: &Session, template: &Template) -> Result<Report> {
+async fn push(
+    args: &Args,
+    session: &Session,
+    template: &Template,
+    progress: &Progress,
+) -> Result<Report> {
     let name = args.pool.name();
     let file = source_name(&args.file);
     let prefect = session.prefect(&session.prefect_settings()?)?;
@@ -158,6 +165,7 @@ async fn push(args: &Args, session: &Session, template: &Template) -> Result<Rep
         template,
         backup: &args.backup.place(session)?,
         force: args.force,
+        progress,
     };
     let written = pools::write(&prefect, &change).await?;
     remember(session, &written.pool, None);

@@ -16,7 +16,7 @@ use crate::{
     cli::{Session, global::Codes, install::DEFAULT_NAME, runtime, worker::names::pool_name},
     error::{Error, Kind, Result},
     k8s::{Patience, RequestTimeout},
-    pools::{self, Ages, Change, Pool, who_is_newer},
+    pools::{self, Ages, Change, Pool, Progress, who_is_newer},
     prefect::Client,
     ui::OutputFormat,
     worker::pool::TYPE,
@@ -113,16 +113,18 @@ pub fn run(args: &Args, session: &mut Session) -> Result<()> {
     if args.watch && args.file.as_deref() == Some(Path::new("-")) {
         return Err(Error::usage("standard input can be read only once"));
     }
+    let progress = Progress::default();
     if args.watch {
-        return runtime::block_on_interruptible(watch(args, session));
+        let watched = runtime::block_on_interruptible(watch(args, session, &progress));
+        return watched.map_err(|error| progress.explain(error));
     }
     if args.check {
         session.codes = Codes::COMPARISON;
     }
-    once(args, session)
+    once(args, session, &progress).map_err(|error| progress.explain(error))
 }
 
-fn once(args: &Args, session: &mut Session) -> Result<()> {
+fn once(args: &Args, session: &mut Session, progress: &Progress) -> Result<()> {
     let done = runtime::block_on_interruptible(async {
         let prefect = session.prefect(&session.prefect_settings()?)?;
         say_api(session, &prefect);
@@ -133,7 +135,10 @@ fn once(args: &Args, session: &mut Session) -> Result<()> {
         }
         let mut done = Vec::new();
         for target in &targets {
-            done.push((target.clone(), sync(args, session, &prefect, target).await));
+            done.push((
+                target.clone(),
+                sync(args, session, &prefect, target, progress).await,
+            ));
         }
         Ok(done)
     })?;
@@ -185,7 +190,7 @@ fn verdict(errors: &[(Target, Error)]) -> Result<()> {
 }
 
 /// Looks again and again. What fails is tried again with the next look.
-async fn watch(args: &Args, session: &Session) -> Result<()> {
+async fn watch(args: &Args, session: &Session, progress: &Progress) -> Result<()> {
     let interval = args.interval.and_then(|interval| interval.0);
     let pause = interval.unwrap_or(INTERVAL).max(SHORTEST);
     let prefect = session.prefect(&session.prefect_settings()?)?;
@@ -196,7 +201,7 @@ async fn watch(args: &Args, session: &Session) -> Result<()> {
     loop {
         let mut failures = BTreeSet::new();
         for target in &targets {
-            match sync(args, session, &prefect, target).await {
+            match sync(args, session, &prefect, target, progress).await {
                 Ok(report) if report.result == Outcome::Unchanged => {}
                 Ok(report) => common::show(session, args.output, &[report])?,
                 Err(error) => {
@@ -263,7 +268,13 @@ async fn targets(args: &Args, session: &Session) -> Result<Vec<Target>> {
     Ok(targets)
 }
 
-async fn sync(args: &Args, session: &Session, prefect: &Client, target: &Target) -> Result<Report> {
+async fn sync(
+    args: &Args,
+    session: &Session,
+    prefect: &Client,
+    target: &Target,
+    progress: &Progress,
+) -> Result<Report> {
     let reading = target.source.read().await?;
     let template = &reading.document.template;
     let found = if args.create {
@@ -333,6 +344,7 @@ async fn sync(args: &Args, session: &Session, prefect: &Client, target: &Target)
         template,
         backup: &args.backup.place(session)?,
         force: false,
+        progress,
     };
     let written = pools::write(prefect, &change).await?;
     remember(session, &written.pool, None);

@@ -20,8 +20,7 @@ use crate::{
     },
     cli::{Session, runtime},
     error::{Error, Result},
-    pools::{self, Change, Pool},
-    prefect::Client,
+    pools::{self, Change, Pool, Progress},
     ui::OutputFormat,
     worker::pool::TYPE,
 };
@@ -95,7 +94,9 @@ pub fn run(args: &Args, session: &mut Session) -> Result<()> {
     if !args.dry_run {
         can_agree(session, args.yes, "to write it")?;
     }
-    let report = runtime::block_on_interruptible(upgrade(args, session))?;
+    let progress = Progress::default();
+    let upgraded = runtime::block_on_interruptible(upgrade(args, session, &progress));
+    let report = upgraded.map_err(|error| progress.explain(error))?;
     common::print(session, args.output, &[report])
 }
 
@@ -105,7 +106,7 @@ struct Default {
     template: Template,
 }
 
-async fn upgrade(args: &Args, session: &Session) -> Result<Report> {
+async fn upgrade(args: &Args, session: &Session, progress: &Progress) -> Result<Report> {
     let name = args.pool.name();
     let prefect = session.prefect(&session.prefect_settings()?)?;
     say_api(session, &prefect);
@@ -155,28 +156,19 @@ async fn upgrade(args: &Args, session: &Session) -> Result<Report> {
     if !args.yes && !session.ui.confirm(&question)? {
         return Err(left_alone());
     }
-    let written = write(args, session, &prefect, &pool, &template).await?;
+    let change = Change {
+        pool: &pool,
+        template: &template,
+        backup: &args.backup.place(session)?,
+        force: false,
+        progress,
+    };
+    let written = pools::write(&prefect, &change).await?;
     remember(session, &written.pool, Some(&new.template));
     Ok(Report {
         backup: written.backup,
         ..report(Outcome::Updated)
     })
-}
-
-async fn write(
-    args: &Args,
-    session: &Session,
-    prefect: &Client,
-    pool: &Pool,
-    template: &Template,
-) -> Result<pools::Written> {
-    let change = Change {
-        pool,
-        template,
-        backup: &args.backup.place(session)?,
-        force: false,
-    };
-    pools::write(prefect, &change).await
 }
 
 /// Merges. Conflicts are decided by the flag, by a person, or shown all at once.

@@ -55,7 +55,7 @@ pub struct Args {
     #[arg(long)]
     pub run_once: bool,
 
-    /// JSON file with the base job template for a pool that is made or has none
+    /// File with the base job template, JSON or YAML, for a pool that is made or has none
     #[arg(long, value_name = "FILE")]
     pub base_job_template: Option<PathBuf>,
 

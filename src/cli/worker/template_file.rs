@@ -3,6 +3,7 @@
 use std::{fs, path::Path};
 
 use crate::{
+    base_template::document,
     env_vars::Environment,
     error::{Error, Kind, Result},
     prefect::JsonObject,
@@ -12,14 +13,13 @@ use crate::{
 /// Reads and checks a base job template.
 pub fn read(path: &Path) -> Result<JsonObject> {
     let shown = path.display();
-    let text = fs::read_to_string(path)
+    let bytes = fs::read(path)
         .map_err(|error| Error::usage(format!("failed to read {shown}")).because(&error))?;
-    let json: serde_json::Value =
-        serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| {
-            Error::usage(format!("{shown} is not JSON"))
-                .cause(error.to_string())
-                .hint("prefect work-pool get-default-base-job-template --type kubernetes prints one that is.")
-        })?;
+    let read = document::read(&bytes, &shown.to_string())?;
+    for note in &read.notes {
+        tracing::warn!("{note}");
+    }
+    let json = read.template.to_value();
     let invalid = |error: template::TemplateError| {
         let error = Error::from(error);
         Error {
@@ -36,8 +36,5 @@ pub fn read(path: &Path) -> Result<JsonObject> {
     let environment = Environment::default();
     let populated = template::populate(&parsed, &none, &environment).map_err(invalid)?;
     template::JobConfiguration::parse(&populated).map_err(invalid)?;
-    match json {
-        serde_json::Value::Object(members) => Ok(members),
-        _ => Err(Error::usage(format!("{shown} is not a base job template"))),
-    }
+    Ok(read.template.into_members())
 }
