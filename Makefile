@@ -44,6 +44,10 @@ release: ## Build the small, self-contained binary that is shipped (4 minutes)
 test: ## Check the formatting, lint, and run all tests, those on the real cluster included
 	@tests/test.sh
 
+.PHONY: docs
+docs: ## Write what is generated from the command line: completions, man pages, the reference
+	KUBECTL_PREFECT_WRITE_DOCS=1 cargo test --locked --test docs
+
 .PHONY: kill-test
 kill-test: build cluster ## Kill the worker KILL_TRIALS times (200) while it submits, and count what is lost
 	@KILL_TRIALS=$${KILL_TRIALS:-200} tests/with-cluster.sh cargo test --locked --test worker -- \

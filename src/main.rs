@@ -1,9 +1,22 @@
 //! `kubectl prefect`: captures the process's surroundings and hands over to the command line.
 
-use std::process::ExitCode;
+use std::{path::Path, process::ExitCode};
 
 use kubectl_prefect::{cli, env_vars::Environment};
 
+/// The name by which kubectl asks what fits behind `kubectl prefect`.
+const COMPLETE: &str = "kubectl_complete-prefect";
+
 fn main() -> ExitCode {
-    cli::main(std::env::args_os(), Environment::of_process())
+    let environment = Environment::of_process();
+    let mut words = std::env::args_os();
+    let name = words.next().unwrap_or_default();
+    if Path::new(&name)
+        .file_stem()
+        .is_some_and(|stem| stem == COMPLETE)
+    {
+        let words = words.map(|word| word.to_string_lossy().into_owned());
+        return cli::complete(words.collect(), environment);
+    }
+    cli::main(std::iter::once(name).chain(words), environment)
 }

@@ -1,6 +1,7 @@
 //! The command line: one file a command, each a thin entry to an operation.
 
 mod cluster_uid;
+mod completion;
 mod connect;
 mod diff;
 mod global;
@@ -23,6 +24,7 @@ use std::{ffi::OsString, process::ExitCode};
 use clap::{Parser, Subcommand};
 
 use crate::{env_vars::Environment, error::Result, ui::Ui};
+pub use completion::{scripts as completion_scripts, serve as complete};
 pub use global::{Codes, GlobalArgs, Session};
 pub use kube_args::KubeArgs;
 pub use prefect_args::PrefectArgs;
@@ -56,6 +58,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     ClusterUid(cluster_uid::Args),
+    Completion(completion::Args),
     Diff(Box<diff::Args>),
     Install(Box<install::Args>),
     Secret(Box<secret::Args>),
@@ -64,6 +67,12 @@ enum Command {
     Values(values::Args),
     Version(version::Args),
     Worker(worker::Args),
+}
+
+/// The whole command line, for whoever describes it: completion, man pages, the reference.
+#[must_use]
+pub fn command() -> clap::Command {
+    <Cli as clap::CommandFactory>::command()
 }
 
 /// Parses the words of the command line, runs the command, shows its failure, gives its exit code.
@@ -96,6 +105,7 @@ pub fn main(words: impl IntoIterator<Item = OsString>, env: Environment) -> Exit
 fn run(command: Command, session: &mut Session) -> Result<()> {
     match command {
         Command::ClusterUid(args) => cluster_uid::run(&args, session),
+        Command::Completion(args) => completion::run(&args, session),
         Command::Diff(args) => diff::run(&args, session),
         Command::Install(args) => install::run(&args, session),
         Command::Secret(args) => secret::run(&args, session),

@@ -42,18 +42,31 @@ impl Session {
     /// # Errors
     /// The key file or one of the settings is not valid.
     pub fn prefect_settings(&self) -> Result<PrefectSettings> {
-        let args = &self.global.prefect;
-        let read_key = |path: &PathBuf| key_file::read(path, std::io::stdin().lock());
-        let flags = Flags {
-            api_url: args.api_url.clone(),
-            api_key: args.api_key_file.as_ref().map(read_key).transpose()?,
-            profile: args.profile.clone(),
-        };
-        let settings = settings::load(&flags, &self.env, "".as_ref())?;
+        let settings = self.load_settings(std::io::stdin().lock())?;
         for warning in &settings.warnings {
             self.ui.warn(warning);
         }
         Ok(settings)
+    }
+
+    /// The same for an answer to the Tab key: nothing is said, and standard input is not read.
+    ///
+    /// # Errors
+    /// As [`Self::prefect_settings`].
+    pub fn prefect_settings_quietly(&self) -> Result<PrefectSettings> {
+        self.load_settings(std::io::empty())
+    }
+
+    fn load_settings(&self, input: impl std::io::Read) -> Result<PrefectSettings> {
+        let args = &self.global.prefect;
+        let path = args.api_key_file.as_ref();
+        let key = path.map(|path| key_file::read(path, input)).transpose()?;
+        let flags = Flags {
+            api_url: args.api_url.clone(),
+            api_key: key,
+            profile: args.profile.clone(),
+        };
+        settings::load(&flags, &self.env, "".as_ref())
     }
 
     /// What the client needs of the settings.

@@ -13,7 +13,7 @@ pub mod documents;
 mod exec;
 mod failure;
 mod jobs;
-mod kubeconfig;
+pub mod kubeconfig;
 mod objects;
 mod overrides;
 mod page;

@@ -93,6 +93,16 @@ impl Resource {
         }
     }
 
+    /// ConfigMaps.
+    #[must_use]
+    pub fn config_maps() -> Self {
+        Self {
+            kind: "ConfigMap".to_owned(),
+            plural: "configmaps".to_owned(),
+            ..Self::secrets()
+        }
+    }
+
     /// Namespaces.
     #[must_use]
     pub fn namespaces() -> Self {

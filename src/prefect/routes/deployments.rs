@@ -1,9 +1,13 @@
 //! Deployments and the runs made from them.
 
+use std::collections::BTreeSet;
+
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::prefect::{
-    ApiError, Client, Deployment, DeploymentId, FlowRun, NewFlowRun, Raw, call::Call, retry::Repeat,
+    ApiError, Client, Deployment, DeploymentId, FlowId, FlowRun, NewFlowRun, Page, Raw, call::Call,
+    retry::Repeat,
 };
 
 impl Client {
@@ -28,6 +32,39 @@ impl Client {
             .with(flow)
             .with(deployment);
         self.read(call).await
+    }
+
+    /// The names of deployments as people write them, `flow/deployment`; at most a page of them.
+    ///
+    /// # Errors
+    /// As every route.
+    pub async fn deployment_names(&self) -> Result<Vec<String>, ApiError> {
+        #[derive(serde::Deserialize)]
+        struct Named<Id> {
+            id: Id,
+            name: String,
+        }
+        #[derive(serde::Deserialize)]
+        struct OfFlow {
+            name: String,
+            flow_id: FlowId,
+        }
+        let page = Page::default();
+        let call = Call::post("/deployments/filter", Repeat::Always)
+            .json(&json!({ "limit": page.limit, "sort": "NAME_ASC" }));
+        let deployments: Vec<OfFlow> = self.read(call).await?;
+        let ids: BTreeSet<String> = deployments
+            .iter()
+            .map(|it| it.flow_id.to_string())
+            .collect();
+        let call = Call::post("/flows/filter", Repeat::Always)
+            .json(&json!({ "flows": { "id": { "any_": ids } }, "limit": page.limit }));
+        let flows: Vec<Named<FlowId>> = self.read(call).await?;
+        let name = |deployment: OfFlow| {
+            let flow = flows.iter().find(|flow| flow.id == deployment.flow_id)?;
+            Some(format!("{}/{}", flow.name, deployment.name))
+        };
+        Ok(deployments.into_iter().filter_map(name).collect())
     }
 
     /// Makes a run that is due at once. Under its idempotency key it is made only once, however
