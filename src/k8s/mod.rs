@@ -4,6 +4,7 @@
 //! methods of [`Cluster`]. Nothing here knows Prefect but for the prefixes of labels that are kept.
 
 mod access;
+mod account_access;
 mod authentication;
 mod authenticator;
 mod cause;
@@ -27,6 +28,7 @@ mod rules;
 mod scripted;
 mod secrets;
 mod server;
+pub mod server_version;
 mod target;
 mod transport;
 mod trial;
