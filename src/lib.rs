@@ -1,11 +1,12 @@
 //! `kubectl prefect`: Prefect 3 work pools on Kubernetes, from one binary.
 //!
-//! Arrows point one way: [`cli`] calls [`base_template`], [`pools`], [`template`], [`install`],
-//! [`worker`], [`secret`], [`deployed`] and [`records`], which call [`prefect`] and [`k8s`]; both
-//! count their [`requests`]. Only [`ui`] prints, only
-//! [`env_vars`] reads the environment, only `main` exits.
+//! Arrows point one way: [`cli`] and [`check`] call [`base_template`], [`pools`], [`template`],
+//! [`install`], [`worker`], [`secret`], [`deployed`] and [`records`], which call [`prefect`] and
+//! [`k8s`]; both count their [`requests`]. Only [`ui`] prints, only [`env_vars`] reads the
+//! environment, only `main` exits.
 
 pub mod base_template;
+pub mod check;
 pub mod cli;
 pub mod deployed;
 pub mod env_vars;

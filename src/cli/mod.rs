@@ -1,5 +1,6 @@
 //! The command line: one file a command, each a thin entry to an operation.
 
+mod check;
 mod cluster_uid;
 mod completion;
 mod connect;
@@ -57,6 +58,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Check(Box<check::Args>),
     ClusterUid(cluster_uid::Args),
     Completion(completion::Args),
     Diff(Box<diff::Args>),
@@ -104,6 +106,7 @@ pub fn main(words: impl IntoIterator<Item = OsString>, env: Environment) -> Exit
 
 fn run(command: Command, session: &mut Session) -> Result<()> {
     match command {
+        Command::Check(args) => check::run(&args, session),
         Command::ClusterUid(args) => cluster_uid::run(&args, session),
         Command::Completion(args) => completion::run(&args, session),
         Command::Diff(args) => diff::run(&args, session),

@@ -52,6 +52,16 @@ impl ValueArgs {
         !self.files.is_empty()
     }
 
+    /// Whether any of the flags is there.
+    pub const fn are_given(&self) -> bool {
+        !(self.files.is_empty()
+            && self.set.is_empty()
+            && self.set_string.is_empty()
+            && self.set_file.is_empty()
+            && self.set_json.is_empty()
+            && self.set_literal.is_empty())
+    }
+
     /// Reads all that the flags name.
     ///
     /// # Errors

@@ -1,0 +1,161 @@
+//! Whether server, workers and this program fit together.
+
+use super::{
+    finding::{Finding, Findings, Trouble, fail, ok, skip, warn},
+    world::World,
+};
+use crate::{
+    prefect::{WorkPool, WorkerStatus},
+    records,
+    template::PREFECT_VERSION,
+};
+
+/// Whether server, workers and this program fit together.
+pub async fn versions(world: &World) -> Findings {
+    let server = match world.api().await? {
+        Ok(Some(version)) => Some(version.to_owned()),
+        _ => None,
+    };
+    let mut findings = Vec::new();
+    if let Some(server) = &server {
+        findings.push(judge_versions(
+            "the server",
+            server,
+            "this program follows",
+            PREFECT_VERSION,
+        ));
+    }
+    for installed in world.installed().await.unwrap_or_default() {
+        let (Some(image), Some(server)) = (image_version(&installed.spec.image), &server) else {
+            continue;
+        };
+        let who = format!("the image of Deployment {} has", installed.name());
+        findings.push(judge_versions("the server", server, &who, &image));
+    }
+    if let Some(server) = &server {
+        findings.extend(of_workers(world, server).await?);
+    }
+    if findings.is_empty() {
+        return Err(Trouble::Skip("no version is known".to_owned()));
+    }
+    Ok(findings)
+}
+
+/// The versions that workers named when they started, of those that are online.
+async fn of_workers(world: &World, server: &str) -> Findings {
+    let Ok(pools) = world.existing_pools().await else {
+        return Ok(Vec::new());
+    };
+    let prefect = world.prefect().await?;
+    let pools: Vec<WorkPool> = pools.iter().map(|facts| facts.pool.clone()).collect();
+    let mut found = records::read(prefect, &pools).await?;
+    found.retain(|record| record.status == WorkerStatus::Online);
+    if let Err(error) = records::versions(prefect, &pools, &mut found).await {
+        let why = error.one_line();
+        return Ok(vec![skip(format!(
+            "the versions of workers are not known: {why}"
+        ))]);
+    }
+    let known = found.iter().filter_map(|record| {
+        let version = record.version.as_deref()?;
+        // Ours names itself too, and follows PREFECT_VERSION.
+        let version = version
+            .strip_prefix("kubectl-prefect ")
+            .map_or(version, |_| PREFECT_VERSION);
+        let who = format!("worker {} follows", record.name);
+        Some(judge_versions("the server", server, &who, version))
+    });
+    Ok(known.collect())
+}
+
+/// Prefect wants servers that are no older than their clients.
+fn judge_versions(server_name: &str, server: &str, client_name: &str, client: &str) -> Finding {
+    let seen = format!("{server_name} is Prefect {server}; {client_name} Prefect {client}");
+    let numbers = |version: &str| -> Option<(u32, u32)> {
+        let mut parts = version.split('.');
+        let major = parts.next()?.parse().ok()?;
+        Some((
+            major,
+            parts
+                .next()
+                .and_then(|minor| minor.parse().ok())
+                .unwrap_or(u32::MAX),
+        ))
+    };
+    let (Some(ours), Some(theirs)) = (numbers(server), numbers(client)) else {
+        return ok(seen);
+    };
+    if ours.0 != theirs.0 {
+        return fail(
+            seen,
+            "Bring both to the same major version: their APIs differ.",
+        );
+    }
+    if theirs.1 != u32::MAX && ours.1 < theirs.1 {
+        return warn(
+            seen,
+            "Upgrade the server first: it is to be no older than its clients.",
+        );
+    }
+    ok(seen)
+}
+
+/// The version of Prefect in the tag of an image of Prefect's own: `3.8.8-python3.11-kubernetes`,
+/// `3-latest`.
+fn image_version(image: &str) -> Option<String> {
+    let (repository, tag) = image.rsplit_once(':')?;
+    if !repository.ends_with("prefecthq/prefect") {
+        return None;
+    }
+    let version = tag.split('-').next()?;
+    version
+        .chars()
+        .all(|c| c.is_ascii_digit() || c == '.')
+        .then(|| version.to_owned())
+        .filter(|version| !version.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::Level;
+
+    #[test]
+    fn a_server_is_no_older_than_its_clients() {
+        for (server, client, level) in [
+            ("3.8.8", "3.8.8", Level::Ok),
+            ("3.8.8", "3.8.20", Level::Ok),
+            ("3.9.0", "3.8.8", Level::Ok),
+            ("3.7.1", "3.8.8", Level::Warn),
+            ("2.20.1", "3.8.8", Level::Fail),
+            ("3.8.8", "3", Level::Ok),
+            ("3.8.8", "2", Level::Fail),
+            ("0+unknown", "3.8.8", Level::Ok),
+        ] {
+            assert_eq!(
+                judge_versions("s", server, "c", client).level,
+                level,
+                "{server} {client}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_version_stands_in_the_tag_of_prefects_images() {
+        for (image, version) in [
+            (
+                "prefecthq/prefect:3.8.8-python3.11-kubernetes",
+                Some("3.8.8"),
+            ),
+            (
+                "docker.io/prefecthq/prefect:3-python3.11-kubernetes",
+                Some("3"),
+            ),
+            ("prefecthq/prefect:latest", None),
+            ("prefecthq/prefect@sha256:abc", None),
+            ("registry.test:5000/own:3.8.8", None),
+        ] {
+            assert_eq!(image_version(image).as_deref(), version, "{image}");
+        }
+    }
+}
