@@ -260,3 +260,59 @@ async fn an_autoscaler_takes_over_the_replicas_that_are_there() {
     );
     assert_eq!(stage.deployment().await["spec"]["replicas"], 4);
 }
+
+#[tokio::test]
+async fn any_kind_may_come_along_and_kubectl_leaves_the_set_to_us() {
+    let stage = Stage::new("kinds").await;
+    let name = stage.name();
+    let extra = format!(
+        "--set-json=extraManifests={}",
+        serde_json::json!([
+            {"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "metadata": {"name": name}, "value": 1},
+            {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {"name": "l"}},
+            {
+                "apiVersion": "autoscaling/v1", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "h"},
+                "spec": {"maxReplicas": 1, "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "x"}},
+            },
+        ])
+    );
+    let said = stage.install("").arg(&extra).success();
+    assert!(
+        said.starts_with(&format!("priorityclass.scheduling.k8s.io/{name} created\n")),
+        "{said}"
+    );
+    let again = stage.install("-o json").arg(&extra).success();
+    assert_eq!(document(&again)["changed"], false, "{again}");
+    let apply = stage.cluster.try_kubectl(
+        &[("KUBECTL_APPLYSET", "true")],
+        &[
+            "-n",
+            name,
+            "apply",
+            "--prune",
+            "--applyset=secret/kubectl-prefect.prefect-worker",
+            "-f",
+            "-",
+        ],
+        r#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"x"}}"#,
+    );
+    let refusal = apply.unwrap_err();
+    assert!(
+        refusal.contains("managed by tooling \"kubectl-prefect\""),
+        "{refusal}"
+    );
+    let said = stage.install("").success();
+    assert!(
+        said.contains(&format!("priorityclass.scheduling.k8s.io/{name} deleted\n")),
+        "{said}"
+    );
+    assert_eq!(
+        stage
+            .kube
+            .get(&format!(
+                "/apis/scheduling.k8s.io/v1/priorityclasses/{name}"
+            ))
+            .await,
+        None
+    );
+}

@@ -127,6 +127,29 @@ impl TestCluster {
         String::from_utf8(output.stdout).unwrap()
     }
 
+    /// kubectl as the administrator, with these variables; its standard error when it fails.
+    pub fn try_kubectl(
+        &self,
+        variables: &[(&str, &str)],
+        arguments: &[&str],
+        input: &str,
+    ) -> Result<String, String> {
+        let program = self.kubectl.clone().unwrap_or_else(|| "kubectl".into());
+        let mut command = Command::new(program);
+        command
+            .arg("--kubeconfig")
+            .arg(&self.kubeconfig)
+            .args(arguments)
+            .envs(variables.iter().copied())
+            .stderr(Stdio::piped());
+        let output = piped(&mut command, input.as_bytes());
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        match output.status.success() {
+            true => Ok(text(&output.stdout)),
+            false => Err(text(&output.stderr)),
+        }
+    }
+
     /// A namespace of its own for a test; it is deleted when the guard goes.
     pub fn namespace(&self, purpose: &str) -> TestNamespace {
         static NEXT: AtomicU32 = AtomicU32::new(0);

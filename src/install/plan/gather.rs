@@ -212,10 +212,11 @@ impl Gathering<'_> {
     }
 
     async fn live(&self, object: &ObjectRef) -> Result<Option<Value>> {
-        let member = self
-            .members
-            .iter()
-            .find(|(member, _)| member.is_same(object));
+        // A list is of the preferred version, and an object may be written in another one.
+        let is_it = |member: &ObjectRef| {
+            member.is_same(object) && member.resource.version == object.resource.version
+        };
+        let member = self.members.iter().find(|(member, _)| is_it(member));
         match member {
             Some((_, live)) => Ok(Some(live.clone())),
             None => Ok(self.cluster.get_object(object).await?),
