@@ -165,8 +165,39 @@ async fn a_pool_follows_the_values_of_its_worker() {
         "{said}"
     );
     assert_eq!(pool.template().await, with_image("two"));
-    let all = json_of(&in_namespace(pool.command("sync --all -o json")).success());
-    assert_eq!(all["result"], "unchanged");
+    let all = || in_namespace(pool.command("sync --all -o json"));
+    assert_eq!(json_of(&all().success())["items"][0]["result"], "unchanged");
+    // Another worker of the namespace, whose template is not there.
+    let mut other = values.clone();
+    other["worker"]["config"] = json!({
+        "workPool": "nobody-has-this", "baseJobTemplate": {"existingConfigMapName": "none"},
+    });
+    let file = pool.file("other.json", &other);
+    let objects = pool
+        .cluster
+        .command()
+        .words("install other --dry-run=client -f")
+        .arg(file.to_str().unwrap());
+    let objects = in_namespace(objects).success();
+    pool.cluster
+        .kubectl_with_input(&["apply", "-f", "-"], &objects);
+    pool.is_changed_to(&with_image("one")).await;
+    let output = all().failure(1);
+    let items = &json_of(&output.stdout)["items"];
+    assert_eq!(items[0]["result"], "updated");
+    assert_eq!(items[1]["result"], "failed");
+    assert!(
+        items[1]["error"]
+            .as_str()
+            .unwrap()
+            .contains("there is no ConfigMap"),
+        "{items}"
+    );
+    assert!(
+        output.stderr.contains("work pools not in sync: 1"),
+        "{}",
+        output.stderr
+    );
 }
 
 #[tokio::test]

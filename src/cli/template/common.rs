@@ -173,6 +173,7 @@ pub enum Outcome {
     WouldBeUpdated,
     WouldBeCreated,
     Different,
+    Failed,
 }
 
 /// What a command did to a pool's template.
@@ -181,7 +182,8 @@ pub enum Outcome {
 pub struct Report {
     pub pool: WorkPoolName,
     pub result: Outcome,
-    pub digest: document::Digest,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub digest: Option<document::Digest>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub backup: Option<PathBuf>,
     pub differences: Vec<Difference>,
@@ -201,11 +203,24 @@ impl Report {
         Self {
             pool: pool.clone(),
             result,
-            digest: template.digest(),
+            digest: Some(template.digest()),
             backup: None,
             differences,
             more: serde_json::Map::new(),
         }
+    }
+
+    /// The report of a pool that was left as it is because of an error.
+    pub fn failed(pool: &WorkPoolName, error: &Error) -> Self {
+        Self {
+            pool: pool.clone(),
+            result: Outcome::Failed,
+            digest: None,
+            backup: None,
+            differences: Vec::new(),
+            more: serde_json::Map::new(),
+        }
+        .with("error", error.one_line().into())
     }
 
     /// Adds a member.
@@ -225,6 +240,7 @@ impl Report {
             Outcome::WouldBeUpdated => format!("would be updated ({count}, dry run)"),
             Outcome::WouldBeCreated => "would be created (dry run)".to_owned(),
             Outcome::Different => format!("not in sync ({count})"),
+            Outcome::Failed => "left as it is".to_owned(),
         };
         let mut text = format!("work pool {pool:?} {what}\n");
         if let Some(backup) = &self.backup {
@@ -243,40 +259,37 @@ pub fn counted(differences: usize) -> String {
     }
 }
 
-/// Prints reports as `-o` says. A failure after this stands in the document.
-pub fn print(
+/// Prints a report as `-o` says.
+pub fn print(session: &Session, format: Option<OutputFormat>, report: &Report) -> Result<()> {
+    match format {
+        None => session.ui.data(&crate::ui::tame(&report.sentence())),
+        Some(OutputFormat::Name) if report.result == Outcome::Failed => {}
+        Some(OutputFormat::Name) => {
+            let name = crate::ui::tame_line(&report.pool.0);
+            session.ui.data(&format!("{name}\n"));
+        }
+        Some(format) => print_document(session, format, &json!(report))?,
+    }
+    Ok(())
+}
+
+/// Prints the reports of several pools as `-o` says: as a list. A failure after this stands in the
+/// document.
+pub fn print_all(
     session: &mut Session,
     format: Option<OutputFormat>,
     reports: &[Report],
 ) -> Result<()> {
-    show(session, format, reports)?;
-    session.ui.errors_as_text();
-    Ok(())
-}
-
-/// Prints reports as `-o` says, one of many times.
-pub fn show(session: &Session, format: Option<OutputFormat>, reports: &[Report]) -> Result<()> {
     match format {
-        None => {
-            for report in reports {
-                session.ui.data(&crate::ui::tame(&report.sentence()));
-            }
+        Some(format @ (OutputFormat::Json | OutputFormat::Yaml)) => {
+            print_document(session, format, &json!({ "items": reports }))?;
+            session.ui.errors_as_text();
+            Ok(())
         }
-        Some(OutputFormat::Name) => {
-            for report in reports {
-                let name = crate::ui::tame_line(&report.pool.0);
-                session.ui.data(&format!("{name}\n"));
-            }
-        }
-        Some(format) => {
-            let document = match reports {
-                [one] => json!(one),
-                all => json!({ "items": all }),
-            };
-            print_document(session, format, &document)?;
-        }
+        format => reports
+            .iter()
+            .try_for_each(|report| print(session, format, report)),
     }
-    Ok(())
 }
 
 /// Prints a document as JSON or YAML.

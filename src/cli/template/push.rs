@@ -109,7 +109,7 @@ pub fn run(args: &Args, session: &mut Session) -> Result<()> {
     let progress = Progress::default();
     let pushed = runtime::block_on_interruptible(push(args, session, &template, &progress));
     let report = pushed.map_err(|error| progress.explain(error))?;
-    common::print(session, args.output, &[report])
+    common::print(session, args.output, &report)
 }
 
 async fn push(

@@ -142,22 +142,22 @@ fn once(args: &Args, session: &mut Session, progress: &Progress) -> Result<()> {
         }
         Ok(done)
     })?;
+    let is_list = args.all || done.len() > 1;
     let mut reports = Vec::new();
     let mut errors = Vec::new();
     for (target, result) in done {
         match result {
             Ok(report) => reports.push(report),
-            Err(error) => errors.push((target, error)),
+            Err(error) if !is_list => return Err(error),
+            Err(error) => {
+                reports.push(Report::failed(&target.pool, &error));
+                errors.push((target, error));
+            }
         }
     }
-    if let [(_, error)] = errors.as_slice()
-        && reports.is_empty()
-    {
-        return Err(error.clone());
-    }
-    let is_list = args.all;
-    if is_list || !reports.is_empty() {
-        common::print(session, args.output, &reports)?;
+    match reports.as_slice() {
+        [report] if !is_list => common::print(session, args.output, report)?,
+        all => common::print_all(session, args.output, all)?,
     }
     verdict(&errors)?;
     if reports
@@ -203,7 +203,7 @@ async fn watch(args: &Args, session: &Session, progress: &Progress) -> Result<()
         for target in &targets {
             match sync(args, session, &prefect, target, progress).await {
                 Ok(report) if report.result == Outcome::Unchanged => {}
-                Ok(report) => common::show(session, args.output, &[report])?,
+                Ok(report) => common::print(session, args.output, &report)?,
                 Err(error) => {
                     failures.insert(error.one_line());
                 }

@@ -97,7 +97,7 @@ pub fn run(args: &Args, session: &mut Session) -> Result<()> {
     let progress = Progress::default();
     let upgraded = runtime::block_on_interruptible(upgrade(args, session, &progress));
     let report = upgraded.map_err(|error| progress.explain(error))?;
-    common::print(session, args.output, &[report])
+    common::print(session, args.output, &report)
 }
 
 /// A default template and what it is called.
