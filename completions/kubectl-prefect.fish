@@ -56,6 +56,7 @@ complete -c kubectl-prefect -n "__fish_kubectl_prefect_needs_command" -l api-key
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_needs_command" -l profile -d 'Prefect profile to use in place of the active one' -r
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_needs_command" -s V -l version -d 'Print version'
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_needs_command" -f -a "check" -d 'Look for what keeps flow runs from running, and say what to do about it'
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_needs_command" -f -a "cluster-uid" -d 'Show the UID of the cluster: that of its namespace kube-system, unless another one is given'
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_needs_command" -f -a "completion" -d 'Complete commands, flags and values when Tab is pressed'
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_needs_command" -f -a "diff" -d 'Show what would change: by `install` with files of values, by `upgrade` without them'
@@ -66,6 +67,51 @@ complete -c kubectl-prefect -n "__fish_kubectl_prefect_needs_command" -f -a "upg
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_needs_command" -f -a "values" -d 'Explain, check and migrate values of `kubectl prefect install`'
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_needs_command" -f -a "version" -d 'Show the version of this plugin'
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_needs_command" -f -a "worker" -d 'Run a worker that launches a Job for each flow run of a work pool; look after workers\' records'
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand check" -s p -l pool -d 'Work pool to look at [default: those that the workers serve]' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand check" -l only -d 'Only these checks, by name or category; may be given several times' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand check" -l skip -d 'Not these checks, by name or category; may be given several times' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand check" -l timeout -d 'How long a check may take: 5s, 1m' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand check" -s o -l output -d 'How to write it: json, yaml; a list for people when missing' -r -f -a "json\t''
+yaml\t''"
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand check" -s f -l values -d 'File of values, - for standard input, or a URL; may be given several times, later ones win' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand check" -l set -d 'Values as in a.b=1,c[0].d=x,e={1,2}; null removes a default' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand check" -l set-string -d 'The same, but every value is text' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand check" -l set-file -d 'Values from files: a.b=FILE' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand check" -l set-json -d 'Values as JSON: a.b={"c":1}, or one object' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand check" -l set-literal -d 'One value, taken as it is: a.b=TEXT' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand check" -l context -d 'Kubeconfig context to use' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand check" -l kubeconfig -d 'Kubeconfig file to use, instead of KUBECONFIG and ~/.kube/config' -r -F
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand check" -s n -l namespace -d 'Namespace to work in [default: the context\'s, else the service account\'s, else default]' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand check" -l cluster -d 'Kubeconfig cluster to use' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand check" -l user -d 'Kubeconfig user to use' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand check" -s s -l server -d 'Address of the Kubernetes API server' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand check" -l token -d 'Bearer token for the API server; takes the place of the kubeconfig user\'s credentials' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand check" -l username -d 'Username for basic authentication to the API server' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand check" -l password -d 'Password for basic authentication to the API server' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand check" -l as -d 'User to act as' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand check" -l as-group -d 'Group to act as; may be given several times' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand check" -l as-uid -d 'UID to act as' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand check" -l as-user-extra -d 'Extra attribute of the user to act as; may be given several times' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand check" -l request-timeout -d 'How long to wait for the answer to one request: 30s, 1m, plain seconds; 0 waits for ever. Watches and followed logs only have to begin in that time [default: 30s]' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand check" -l certificate-authority -d 'File with the certificates of the authorities that may sign the server\'s certificate' -r -F
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand check" -l client-certificate -d 'File with the client certificate' -r -F
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand check" -l client-key -d 'File with the key of the client certificate' -r -F
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand check" -l insecure-skip-tls-verify -d 'Do not check the server\'s certificate: anybody on the way can read and change everything' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand check" -l tls-server-name -d 'Name that the server\'s certificate must carry [default: the host of the server\'s address]' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand check" -l proxy-url -d 'Proxy for requests to the API server: http://, https:// or socks5://' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand check" -l cache-dir -d 'Accepted as kubectl\'s flag; has no effect, nothing is cached' -r -F
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand check" -l disable-compression -d 'Accepted as kubectl\'s flag; has no effect, compressed answers are never asked for' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand check" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand check" -l api-url -d 'URL of the Prefect API' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand check" -l api-key-file -d 'File with the API key, or - for standard input' -r -F
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand check" -l profile -d 'Prefect profile to use in place of the active one' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand check" -l pre -d 'Look before an install'
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand check" -l list -d 'List the checks and what they look for, and run none'
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand cluster-uid" -l cluster-uid -d 'UID to use in place of the one that the cluster has' -r
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand cluster-uid" -s o -l output -d 'How to write it: the UID alone, or json, yaml with where it comes from' -r -f -a "json\t''
 yaml\t''"
@@ -1274,7 +1320,7 @@ complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand worker; 
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand worker; and __fish_seen_subcommand_from run" -l poll-interval -d 'Time between polls, as 5, 500ms or 1m [from PREFECT_WORKER_QUERY_SECONDS: 10]' -r
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand worker; and __fish_seen_subcommand_from run" -l infrastructure-retries -d 'How often a flow run is tried again whose infrastructure failed before its flow began; then it has crashed [from PREFECT_KUBERNETES_WORKER_INFRASTRUCTURE_RETRIES: 0]' -r
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand worker; and __fish_seen_subcommand_from run" -l pod-start-timeout -d 'How long a pod may take to start before its infrastructure has failed, where runs are tried again [from PREFECT_KUBERNETES_WORKER_POD_START_TIMEOUT: 10m]' -r
-complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand worker; and __fish_seen_subcommand_from run" -l base-job-template -d 'JSON file with the base job template for a pool that is made or has none' -r -F
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand worker; and __fish_seen_subcommand_from run" -l base-job-template -d 'File with the base job template, JSON or YAML, for a pool that is made or has none' -r -F
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand worker; and __fish_seen_subcommand_from run" -l job-api-url -d 'URL of the Prefect API for Jobs, when they reach it by another than the worker' -r
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand worker; and __fish_seen_subcommand_from run" -l cluster-uid -d 'UID of the cluster in place of the one that the cluster has' -r
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand worker; and __fish_seen_subcommand_from run" -l log-format -d 'How log lines are written' -r -f -a "text\t'Time, level and message for people'
