@@ -190,6 +190,13 @@ async fn a_namespace_that_is_missing_or_ends_is_told_of() {
             .input(&stage.values());
         command.arg(IDLE).words(words).words("-n").arg(&missing)
     };
+    let said = stage
+        .cluster
+        .command()
+        .words("install -f - -n UPPER")
+        .input(&stage.values())
+        .failure(2);
+    says(&said, "\"UPPER\" cannot be the name of a namespace");
     let said = other("").failure(1);
     says(
         &said,

@@ -84,12 +84,13 @@ pub struct Prepared {
 /// # Errors
 /// Everything that stands in its way.
 pub async fn prepare(session: &Session, given: Given, request: &Request<'_>) -> Result<Prepared> {
+    render::check_release_name(request.name)?;
     let cluster = session.cluster(Patience::Command).await?;
+    render::check_namespace(cluster.namespace())?;
     let release = ReleaseId {
         name: request.name.to_owned(),
         namespace: cluster.namespace().to_owned(),
     };
-    render::check_release_name(request.name)?;
     let line = cluster.line();
     session
         .ui

@@ -27,7 +27,7 @@ use super::values::Resolved;
 use crate::error::Result;
 pub use config_map::TEMPLATE_FILE;
 pub use container::TEMPLATE_VOLUME;
-pub use names::{check_release_name, is_subdomain};
+pub use names::{check_namespace, check_release_name, is_subdomain};
 pub use release::Release;
 
 /// The version that objects are labelled with: that of the chart's own checkout.

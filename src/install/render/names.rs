@@ -66,6 +66,20 @@ pub fn check_release_name(name: &str) -> Result<()> {
     )))
 }
 
+/// Whether a namespace may have this name.
+///
+/// # Errors
+/// A usage error that says what a name looks like.
+pub fn check_namespace(name: &str) -> Result<()> {
+    if name.len() <= 63 && is_label(name) {
+        return Ok(());
+    }
+    Err(Error::usage(format!("{name:?} cannot be the name of a namespace")).hint(
+        "a name has lower case letters, digits and dashes, begins and ends with a letter or digit, \
+         and is at most 63 characters long",
+    ))
+}
+
 /// Whether Kubernetes takes a text for the name of most objects (RFC 1123).
 pub fn is_subdomain(name: &str) -> bool {
     name.len() <= 253 && name.split('.').all(is_label)
@@ -126,6 +140,10 @@ mod tests {
         let long = "a".repeat(54);
         for bad in ["", "A", "a_b", "-a", "a-", "a..b", long.as_str()] {
             assert!(check_release_name(bad).is_err(), "{bad}");
+        }
+        assert!(check_namespace("a-1").is_ok());
+        for bad in ["a b", "a.b", "A", &"a".repeat(64)] {
+            assert!(check_namespace(bad).is_err(), "{bad}");
         }
     }
 }
