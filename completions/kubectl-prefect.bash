@@ -275,11 +275,11 @@ _kubectl__prefect() {
                     return 0
                     ;;
                 --only)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "admission api api-key api-server api-url clocks cluster context dead-workers heartbeat install-rights installed job-api-url job-namespaces job-pods jobs kubectl namespace network-policy owner pods pool pool-workers prefect queues quota rights same-api secret secret-in-use secret-key secret-works stale-jobs template template-drift versions work-pool worker worker-rights" -- "${cur}"))
                     return 0
                     ;;
                 --skip)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "admission api api-key api-server api-url clocks cluster context dead-workers heartbeat install-rights installed job-api-url job-namespaces job-pods jobs kubectl namespace network-policy owner pods pool pool-workers prefect queues quota rights same-api secret secret-in-use secret-key secret-works stale-jobs template template-drift versions work-pool worker worker-rights" -- "${cur}"))
                     return 0
                     ;;
                 --timeout)

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use clap::builder::PossibleValuesParser;
 use serde_json::{Value, json};
 
 use super::{Session, runtime, value_args::ValueArgs, yaml::to_yaml};
@@ -10,7 +11,6 @@ use crate::{
     error::{Error, Result},
     install::{render, values},
     k8s::{self, RequestTimeout},
-    suggest::nearest,
     ui::OutputFormat,
 };
 
@@ -34,10 +34,12 @@ pub struct Args {
     #[arg(short, long, value_name = "NAME")]
     pool: Option<String>,
     /// Only these checks, by name or category; may be given several times
-    #[arg(long, value_name = "CHECK", value_delimiter = ',')]
+    #[arg(long, value_name = "CHECK", value_delimiter = ',', hide_possible_values = true,
+        value_parser = PossibleValuesParser::new(check::names()))]
     only: Vec<String>,
     /// Not these checks, by name or category; may be given several times
-    #[arg(long, value_name = "CHECK", value_delimiter = ',')]
+    #[arg(long, value_name = "CHECK", value_delimiter = ',', hide_possible_values = true,
+        value_parser = PossibleValuesParser::new(check::names()))]
     skip: Vec<String>,
     /// List the checks and what they look for, and run none
     #[arg(long)]
@@ -71,9 +73,6 @@ pub fn run(args: &Args, session: &mut Session) -> Result<()> {
     if args.output == Some(OutputFormat::Json) {
         session.ui.errors_as_json();
     }
-    for name in args.only.iter().chain(&args.skip) {
-        check_name(name)?;
-    }
     let checks = check::choose(args.pre, &args.only, &args.skip);
     if args.list {
         return list(args, session, &checks);
@@ -87,18 +86,6 @@ pub fn run(args: &Args, session: &mut Session) -> Result<()> {
     let outcomes =
         runtime::block_on_interruptible(async { Ok(check::run(&world, &checks, limit).await) })?;
     report(args, session, &outcomes)
-}
-
-fn check_name(name: &str) -> Result<()> {
-    let names = check::names();
-    if names.contains(&name) {
-        return Ok(());
-    }
-    let error = Error::usage(format!("there is no check {name:?}"));
-    Err(match nearest(name, names) {
-        Some(near) => error.hint(format!("Did you mean {near}?")),
-        None => error.hint("kubectl prefect check --list shows them all."),
-    })
 }
 
 /// Puts together what is to be looked at. What is wrong with it is what checks tell.

@@ -146,8 +146,8 @@ async fn who_may_not_look_is_told_what_was_not_looked_at() {
 #[test]
 fn mistakes_on_the_command_line_are_usage_errors() {
     for (words, said) in [
-        ("--only pol", "Did you mean pool?"),
-        ("--skip zebra", "--list"),
+        ("--only pol", "pool"),
+        ("--skip zebra", "heartbeat"),
         ("--only heartbeat --pre", "no check is left"),
         ("-f values.yaml", "Say --pre"),
         ("--pre -f /does/not/exist", "failed to read"),
