@@ -14,4 +14,5 @@ mod several;
 mod stage;
 #[path = "../support/mod.rs"]
 mod support;
+mod verify;
 mod works;
