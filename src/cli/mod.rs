@@ -6,13 +6,16 @@ mod completion;
 mod connect;
 mod diff;
 mod global;
+mod history;
 mod install;
 mod kube_args;
 mod prefect_args;
 mod release;
+mod rollback;
 mod runtime;
 mod secret;
 mod template;
+mod uninstall;
 mod upgrade;
 mod value_args;
 mod values;
@@ -62,9 +65,12 @@ enum Command {
     ClusterUid(cluster_uid::Args),
     Completion(completion::Args),
     Diff(Box<diff::Args>),
+    History(history::Args),
     Install(Box<install::Args>),
+    Rollback(Box<rollback::Args>),
     Secret(Box<secret::Args>),
     Template(template::Args),
+    Uninstall(uninstall::Args),
     Upgrade(Box<upgrade::Args>),
     Values(values::Args),
     Version(version::Args),
@@ -110,6 +116,9 @@ fn run(command: Command, session: &mut Session) -> Result<()> {
         Command::ClusterUid(args) => cluster_uid::run(&args, session),
         Command::Completion(args) => completion::run(&args, session),
         Command::Diff(args) => diff::run(&args, session),
+        Command::History(args) => history::run(&args, session),
+        Command::Rollback(args) => rollback::run(&args, session),
+        Command::Uninstall(args) => uninstall::run(&args, session),
         Command::Install(args) => install::run(&args, session),
         Command::Secret(args) => secret::run(&args, session),
         Command::Template(args) => template::run(&args, session),

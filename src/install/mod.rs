@@ -13,6 +13,7 @@ pub mod fetch;
 pub mod plan;
 pub mod preflight;
 pub mod release;
+pub mod removal;
 pub mod render;
 #[cfg(test)]
 mod robustness;

@@ -39,6 +39,8 @@ fn may_live(run: &FlowRun, workers: &[Worker], own: &WorkerName) -> bool {
     let lives = |worker: &Worker| worker.status != Some(WorkerStatus::Offline);
     let mut alive = workers.iter().filter(|worker| lives(worker));
     match named {
+        // Our own sign of life is none of a worker that had this name before.
+        Some(name) if name == own.as_str() => false,
         Some(name) => alive.any(|worker| worker.name.as_str() == name),
         None => alive.any(|worker| worker.name != *own),
     }
@@ -50,7 +52,8 @@ fn may_live(run: &FlowRun, workers: &[Worker], own: &WorkerName) -> bool {
 /// When the server cannot be asked or told.
 pub async fn put_back(shared: &Shared, prefect: &Client, run: &FlowRun) -> Result<(), ApiError> {
     let workers = prefect.all_workers(&shared.options.pool).await?;
-    if may_live(run, &workers, &shared.options.name) {
+    let own = &shared.options.name;
+    if may_live(run, &workers, own) {
         return Ok(());
     }
     match left_over::has_job(shared, run).await {
@@ -120,6 +123,7 @@ mod tests {
                 vec![online("own"), offline("py")],
                 false,
             ),
+            ("of our own name", Some("own"), vec![online("own")], false),
             ("alive", Some("py"), vec![online("own"), online("py")], true),
             (
                 "of an unknown status",

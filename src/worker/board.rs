@@ -59,6 +59,8 @@ pub struct ActiveRun {
     ended: Option<Instant>,
     /// Jobs that ended before their creation was answered, and how.
     early: Vec<(String, &'static str)>,
+    /// When the server first gave it out while it was in hand.
+    given_again: Option<Instant>,
 }
 
 impl ActiveRun {
@@ -109,9 +111,22 @@ impl Board {
                 waiting: None,
                 ended: None,
                 early: Vec::new(),
+                given_again: None,
             },
         );
         true
+    }
+
+    /// Notes that the server gives a run out that is in hand with a Job. Tells whether it has done
+    /// so for this long: then the run has been scheduled again, and its Job goes on for whatever
+    /// other reason.
+    pub fn is_given_again(&self, id: Uuid, now: Instant, grace: Duration) -> bool {
+        let mut entries = self.entries();
+        let Some(run) = entries.runs.get_mut(&id).filter(|run| run.job.is_some()) else {
+            return false;
+        };
+        let first = *run.given_again.get_or_insert(now);
+        now.duration_since(first) >= grace
     }
 
     /// Notes the deployment of a run in hand.

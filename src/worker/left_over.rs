@@ -16,8 +16,8 @@ use crate::{
 pub enum LeftOver {
     /// No Job, or one where it is to be made: its creation meets it.
     Nothing,
-    /// A Job in another place, which the server has been told of.
-    Elsewhere,
+    /// A Job that needs no creation, which the server has been told of.
+    Noted,
 }
 
 /// Looks for the Job of an attempt, and tells the server of one that is in another place than where
@@ -35,7 +35,13 @@ pub async fn look(
     let configured = configured.unwrap_or_else(|| shared.pool().default_namespace());
     let jobs = jobs(shared, &cluster, &configured, run).await;
     let jobs = jobs.map_err(|failure| failure.to_string())?;
-    let Some((namespace, name)) = elsewhere(&jobs, run, attempt, &configured) else {
+    // Where Secrets are made, those of a Job may be missing still: its creation makes up for them.
+    let found = if shared.options.makes_secrets() {
+        elsewhere(&jobs, run, attempt, &configured)
+    } else {
+        anywhere(&jobs, run, attempt)
+    };
+    let Some((namespace, name)) = found else {
         return Ok(LeftOver::Nothing);
     };
     let update = FlowRunUpdate {
@@ -47,7 +53,7 @@ pub async fn look(
         "flow run '{}' has Kubernetes Job {namespace}/{name}, of which the server had not been told",
         run.name
     );
-    Ok(LeftOver::Elsewhere)
+    Ok(LeftOver::Noted)
 }
 
 /// Whether a run has any Job, of whatever attempt and whoever made it, as far as this worker sees.
@@ -59,6 +65,18 @@ pub async fn has_job(shared: &Shared, run: &FlowRun) -> Result<bool, String> {
     let configured = configured.unwrap_or_else(|| shared.pool().default_namespace());
     let jobs = jobs(shared, &cluster, &configured, run).await;
     Ok(!jobs.map_err(|failure| failure.to_string())?.is_empty())
+}
+
+/// The Job of an attempt, under whatever name: the run may have another one since.
+fn anywhere<'a>(
+    jobs: &'a [JobView],
+    run: &FlowRun,
+    attempt: StateId,
+) -> Option<(&'a str, &'a str)> {
+    let is_its =
+        |job: &&JobView| observe::attempt(job) == Some(attempt) && observe::made_by_us(job, run.id);
+    let job = jobs.iter().find(is_its)?;
+    Some((&job.metadata.namespace, &job.metadata.name))
 }
 
 /// The Job of an attempt, if there is one and none where it would be made now.

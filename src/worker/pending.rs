@@ -58,10 +58,16 @@ async fn ask(shared: &Shared, id: FlowRunId, is_new: bool) -> Result<(), ApiErro
         let mut begun = Instant::now();
         let write = async {
             let fresh = number == 1 && is_new && seen.elapsed() < LATE;
+            let looked = Instant::now();
             if !fresh && !is_pending(shared, &expected).await? {
                 return Ok(None);
             }
-            begun = Instant::now();
+            // What another's look has brought may be a little older.
+            begun = if fresh {
+                Instant::now()
+            } else {
+                looked.checked_sub(FRESH).unwrap_or(looked)
+            };
             prefect.set_state(id, &proposal).await.map(Some)
         };
         match shared.process.in_turn(write).await {

@@ -2,7 +2,7 @@
 
 use std::{
     sync::{Arc, atomic::Ordering},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use super::{
@@ -71,10 +71,24 @@ pub async fn once(shared: &Arc<Shared>, patience: Budget) -> Result<usize, ApiEr
     Ok(started)
 }
 
+/// How long the server gives a run out while its Job goes on before it gets another Job: the pod of
+/// a flow that has ended takes a while to end, and one with a container beside it may never do so.
+const GRACE: Duration = Duration::from_secs(60);
+
 /// Takes a run in hand and starts its submission, unless it is in hand already.
 pub fn take(shared: &Arc<Shared>, run: Raw<FlowRun>, taken: Taken) -> bool {
-    if !shared.board.take(run.id.0, &run.name, None, Instant::now()) {
-        return false;
+    let now = Instant::now();
+    if !shared.board.take(run.id.0, &run.name, None, now) {
+        let is_idle = shared.submission(run.id).is_none();
+        if !is_idle || !shared.board.is_given_again(run.id.0, now, GRACE) {
+            return false;
+        }
+        tracing::info!(
+            "flow run '{}' has been scheduled again while its Kubernetes Job goes on, and gets another",
+            run.name
+        );
+        shared.board.forget(run.id.0);
+        shared.board.take(run.id.0, &run.name, None, now);
     }
     begin(shared, run, taken);
     true

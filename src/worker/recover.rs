@@ -224,7 +224,10 @@ impl Search {
         };
         // A name that the template fixes does not tell the attempt: once taken up is enough.
         let has_been = self.taken.get(&run.id) == Some(&attempt);
-        if has_noted_job(&run, attempt) || (has_been && run.infrastructure_pid.is_some()) {
+        let mut attempts = same_attempt(&states).into_iter();
+        if attempts.any(|attempt| has_noted_job(&run, attempt))
+            || (has_been && run.infrastructure_pid.is_some())
+        {
             self.settled.insert(run.id, state.id);
             return Ok(());
         }
@@ -232,8 +235,9 @@ impl Search {
             self.waiting += 1;
             return Ok(());
         }
+        let looked = Timestamp::now();
         match left_over::look(shared, prefect, &run, attempt).await {
-            Ok(LeftOver::Elsewhere) => {
+            Ok(LeftOver::Noted) => {
                 self.settled.insert(run.id, state.id);
                 return Ok(());
             }
@@ -252,7 +256,7 @@ impl Search {
                 "flow run '{}' was left behind PENDING and is taken up",
                 run.name
             );
-            poll::take_up(shared, found, Taken::Claimed(attempt));
+            poll::take_up(shared, found, Taken::Claimed(attempt, looked));
             self.taken.insert(run.id, attempt);
         }
         Ok(())
@@ -292,6 +296,25 @@ pub fn attempt(states: &[State]) -> Option<StateId> {
         .filter(|state| state.kind == StateType::Scheduled)
         .max_by_key(|state| state.timestamp)
         .map(|state| state.id)
+}
+
+/// The states that the last attempt of a run was scheduled by, newest first: the server may have
+/// marked it late, which is a state of its own, while it was being claimed.
+fn same_attempt(states: &[State]) -> Vec<StateId> {
+    let is_scheduled = |state: &&State| state.kind == StateType::Scheduled;
+    let mut newest_first: Vec<&State> = states.iter().collect();
+    newest_first.sort_by_key(|state| std::cmp::Reverse(state.timestamp));
+    let mut attempt = Vec::new();
+    let from_last = newest_first
+        .into_iter()
+        .skip_while(|state| !is_scheduled(state));
+    for state in from_last.take_while(is_scheduled) {
+        attempt.push(state.id);
+        if state.name.as_deref() != Some("Late") {
+            break;
+        }
+    }
+    attempt
 }
 
 /// Whether the server may have marked a run late between the poll that gave it under this name and

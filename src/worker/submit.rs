@@ -46,8 +46,8 @@ const LABEL_PATIENCE: Duration = Duration::from_secs(60);
 pub enum Taken {
     /// It was scheduled at this time, and must be claimed first.
     Scheduled(Instant),
-    /// It is PENDING by a claim of ours, for this attempt, and has no Job.
-    Claimed(StateId),
+    /// It is PENDING by a claim of ours, for this attempt, and had no Job at this time.
+    Claimed(StateId, Timestamp),
 }
 
 /// Submits a run and reports what came of it. The run is on the board already; `cancelled` is what
@@ -94,7 +94,10 @@ impl Submission<'_> {
         };
         let claimed = Claimed {
             attempt,
-            at: Timestamp::now(),
+            at: match taken {
+                Taken::Scheduled(_) => Timestamp::now(),
+                Taken::Claimed(_, seen) => seen,
+            },
         };
         let infrastructure = async {
             match self.launch(deployment.as_deref(), claimed).await {
@@ -125,7 +128,7 @@ impl Submission<'_> {
         let found = found.map_err(Trouble::failed)?;
         let attempt = match taken {
             Taken::Scheduled(seen) => claiming::claim(shared, self.run, seen).await?,
-            Taken::Claimed(attempt) => attempt,
+            Taken::Claimed(attempt, _) => attempt,
         };
         let deployment = match found {
             None => None,

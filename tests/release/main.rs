@@ -10,6 +10,7 @@
 mod broken_off;
 mod lifecycle;
 mod obstacles;
+mod removal;
 mod several;
 mod stage;
 #[path = "../support/mod.rs"]

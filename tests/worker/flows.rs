@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::{
-    stage::{RUN_LABEL, Stage, command_of_all},
+    stage::{RUN_LABEL, Stage, command_of_all, endless},
     support::worker::{WorkerProcess, until},
 };
 
@@ -144,4 +144,24 @@ async fn cancelled_while_running(stage: &Stage) {
         (pods.iter().find(runs).is_none()).then_some(())
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_run_that_is_scheduled_again_while_its_job_goes_on_gets_another() {
+    let stage = Stage::new("again").await;
+    let mut worker = stage.worker();
+    // What a container beside the flow does that never ends.
+    let run = stage.run(&endless()).await;
+    stage.noted(&run).await;
+    stage.is(&run, "InfrastructurePending").await;
+    stage.prefect.force(&run, &json!({"type": "FAILED"})).await;
+    stage.is_due(&run).await;
+    worker
+        .says("while its Kubernetes Job goes on, and gets another")
+        .await;
+    until("the second Job", async || {
+        (stage.jobs_of(&run).await.len() == 2).then_some(())
+    })
+    .await;
+    stage.is(&run, "InfrastructurePending").await;
 }

@@ -59,6 +59,7 @@ async fn what_a_python_worker_left_is_scheduled_again_once_it_is_gone() {
     };
     let left = of_worker("gone", None).await;
     let in_hand = of_worker("alive", None).await;
+    let of_our_name = of_worker(&stage.name, None).await;
     let has_job = of_worker("gone", Some("elsewhere:job")).await;
     tokio::time::sleep(Duration::from_secs(1)).await;
     let command = stage.command();
@@ -69,7 +70,8 @@ async fn what_a_python_worker_left_is_scheduled_again_once_it_is_gone() {
     let history = stage.prefect.history(&left).await;
     let again = ["Scheduled", "Pending", "AwaitingRetry", "Pending"];
     assert_eq!(history[..4], again, "{history:?}");
-    assert_eq!(worker.times("by a worker that is gone"), 1);
+    stage.noted(&of_our_name).await;
+    assert_eq!(worker.times("by a worker that is gone"), 2);
     for run in [&in_hand, &has_job] {
         assert_eq!(stage.prefect.run(run).await["state_name"], "Pending");
     }
@@ -101,6 +103,30 @@ async fn jobs_that_vanish_while_no_worker_runs() {
     tokio::time::sleep(Duration::from_secs(1)).await;
     let kept = stage.prefect.run(&kept).await;
     assert_eq!(kept["state_type"], "PENDING");
+}
+
+#[tokio::test]
+async fn a_job_that_was_made_under_another_name_is_not_made_again() {
+    let stage = Stage::new("renamed").await;
+    let kube = Proxy::of_kubernetes(&stage.cluster.kubeconfig);
+    let run = stage.run_later().await;
+    let mut worker = WorkerProcess::start(stage.command_behind(None, Some(&kube)));
+    let made = json!({
+        "method": "POST", "path": format!("/namespaces/{}/jobs", stage.name), "times": 1,
+        "action": "kill-after", "pid": worker.pid(),
+    });
+    kube.rules(&[made]).await;
+    stage.is_due(&run).await;
+    worker.ends().await;
+    kube.rules(&[]).await;
+    let job = stage.job_of(&run).await;
+    let path = format!("/deployments/{}", stage.deployment);
+    let variables = json!({"job_variables": {"name": "other"}});
+    stage.prefect.patch(&path, &variables).await;
+    let _worker = worker.again();
+    let name = job["metadata"]["name"].as_str().unwrap();
+    assert_eq!(stage.noted(&run).await, format!("{}:{name}", stage.name));
+    assert_eq!(stage.jobs_of(&run).await.len(), 1);
 }
 
 #[tokio::test]

@@ -17,6 +17,7 @@ mod events;
 mod faults;
 mod flows;
 mod kills;
+mod limits;
 mod logs;
 mod observer;
 mod odd;

@@ -2,11 +2,13 @@
 
 pub mod args;
 mod change;
-mod interrupt;
+mod installed;
+pub mod interrupt;
 mod prefect;
 mod prepare;
-mod print;
+pub mod print;
 mod ready;
 
 pub use change::{Intent, change};
+pub use installed::{Installed, installed};
 pub use prepare::{Prepared, Request, Source, prepare};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{args::CompareArgs, prefect};
+use super::{args::CompareArgs, installed::not_installed, prefect};
 use crate::{
     cli::Session,
     error::{Error, Result},
@@ -13,7 +13,7 @@ use crate::{
             prefect::{Connection, Seen, connection, look},
             references, rights,
         },
-        release::{Record, ReleaseId, Store, Stored},
+        release::{Record, ReleaseId, Revision, Store, Stored},
         render,
         tree::{Node, Place},
         values::{self, Given, Resolved, changes::Change},
@@ -29,6 +29,8 @@ pub enum Source {
     Given,
     /// From what is installed, with those of the command line over them.
     Stored,
+    /// From this revision, and its objects with them.
+    Revision(u32),
     /// The same, and from the command line alone when nothing is installed.
     StoredIfAny,
 }
@@ -106,7 +108,13 @@ pub async fn prepare(session: &Session, given: Given, request: &Request<'_>) -> 
         stored => (stored?, None),
     };
     let (resolved, notes) = resolve(&cluster, given, &stored, request).await?;
-    let rendered = render::render(request.name, &release.namespace, &resolved)?;
+    let mut rendered = render::render(request.name, &release.namespace, &resolved)?;
+    if let Source::Revision(number) = request.source {
+        let revision = revision(&stored, number, request.name)?;
+        if let Some(record) = &revision.record {
+            rendered.objects.clone_from(&record.objects);
+        }
+    }
     for note in notes.iter().chain(&rendered.notes) {
         session.ui.warn(note);
     }
@@ -202,13 +210,19 @@ async fn stored(
     }
     let stored = Store::new(cluster, release).read().await?;
     if request.needs_installed && !stored.is_installed() {
-        let ReleaseId { name, namespace } = release;
-        return Err(Error::failed(format!(
-            "release {name} is not installed in namespace {namespace}"
-        ))
-        .hint("kubectl prefect install installs it; -n names another namespace"));
+        return Err(not_installed(release));
     }
     Ok(stored)
+}
+
+/// A revision that is remembered.
+fn revision<'s>(stored: &'s Stored, number: u32, name: &str) -> Result<&'s Revision> {
+    let mut revisions = stored.revisions.iter();
+    let found = revisions.find(|revision| revision.number == number);
+    found.ok_or_else(|| {
+        Error::failed(format!("release {name} has no revision {number}"))
+            .hint("kubectl prefect history shows those that are remembered")
+    })
 }
 
 /// Lays values over one another, and adds what only the cluster knows.
@@ -220,7 +234,10 @@ async fn resolve(
 ) -> Result<(Resolved, Vec<String>)> {
     let mut given = given;
     if request.source != Source::Given {
-        let revision = stored.deployed().or(stored.latest());
+        let revision = match request.source {
+            Source::Revision(number) => Some(revision(stored, number, request.name)?),
+            _ => stored.deployed().or(stored.latest()),
+        };
         let old = revision.and_then(|it| Some((it.number, it.record.as_ref()?)));
         match old {
             Some((number, record)) => {
@@ -229,7 +246,7 @@ async fn resolve(
                 values.amend(given.values);
                 given.values = values;
             }
-            None if request.source == Source::Stored => {
+            None if request.source != Source::StoredIfAny => {
                 return Err(Error::failed(format!(
                     "the values of release {} are not stored, or cannot be read",
                     request.name

@@ -37,7 +37,7 @@ pub fn plan(session: &Session, prepared: &Prepared) {
 }
 
 /// The plan as a table. The namespace is shown where there are several.
-fn table(plan: &Plan) -> Table {
+pub fn table(plan: &Plan) -> Table {
     let mut namespaces: Vec<_> = plan
         .steps
         .iter()
@@ -128,7 +128,9 @@ pub fn document(prepared: &Prepared, revision: Option<u32>, dry_run: bool) -> Va
     })
 }
 
-fn object(step: &Step) -> Value {
+/// A step as a document.
+#[must_use]
+pub fn object(step: &Step) -> Value {
     let object = &step.object;
     json!({
         "apiVersion": object.resource.api_version(),

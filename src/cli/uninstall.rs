@@ -1,0 +1,237 @@
+//! `kubectl prefect uninstall`: removes a release and what is remembered of it.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Session,
+    release::{
+        self, Installed,
+        args::{DEFAULT_NAME, DryRun},
+        interrupt::{mindful, unless},
+        print,
+    },
+    runtime,
+};
+use crate::{
+    error::{Error, Kind, Result},
+    install::{
+        apply::{self, Order},
+        plan::{self, Plan, Step, obstacle},
+        release::Record,
+        removal::{self, Pools},
+    },
+    k8s::RequestTimeout,
+    ui::{OutputFormat, tame_line},
+};
+
+/// Remove a release: its objects, and what is remembered of it.
+///
+/// The namespace stays, and so do the Secret with the API key and all that the release did not make.
+/// Jobs that run go on, but nobody watches them any more: while there are some, nothing is removed
+/// unless --leave-jobs is given.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// Name of the release
+    #[arg(default_value = DEFAULT_NAME, value_name = "NAME")]
+    name: String,
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+    /// Remove it although Jobs of its work pool run
+    #[arg(long)]
+    leave_jobs: bool,
+    /// A release that is not there is no failure
+    #[arg(long)]
+    ignore_not_found: bool,
+    /// Only show what would be removed: by what is stored (client), or as the API server says (server)
+    #[arg(long, value_name = "WHERE", value_enum, default_value_t)]
+    dry_run: DryRun,
+    /// How long to wait until all is gone: 30s, 5m; 0 waits for ever
+    #[arg(long, value_name = "DURATION", default_value = "1m")]
+    timeout: RequestTimeout,
+    /// How to write what was done: json, yaml; sentences when missing
+    #[arg(short, long, value_name = "FORMAT", value_parser = OutputFormat::among(&[OutputFormat::Yaml, OutputFormat::Json]))]
+    output: Option<OutputFormat>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  # What would go
+  kubectl prefect uninstall -n flows --dry-run=server
+
+  # In a script, whether it is there or not
+  kubectl prefect uninstall -n flows --yes --ignore-not-found";
+
+/// Removes a release.
+pub fn run(args: &Args, session: &mut Session) -> Result<()> {
+    if args.output == Some(OutputFormat::Json) {
+        session.ui.errors_as_json();
+    }
+    if args.dry_run == DryRun::None && !args.yes && !session.ui.can_ask() {
+        return Err(Error::usage("there is no terminal to ask on").hint(
+            "Say --yes to remove the release without being asked, or --dry-run=server to see what goes.",
+        ));
+    }
+    let stop = CancellationToken::new();
+    let work = uninstall(args, session, &stop);
+    runtime::block_on(mindful(&stop, work))
+}
+
+async fn uninstall(args: &Args, session: &Session, stop: &CancellationToken) -> Result<()> {
+    let finding = find(args, session);
+    let Some((installed, plan)) = unless(stop, "nothing was removed", finding).await? else {
+        session.ui.say("There is nothing to remove.");
+        return match args.output {
+            Some(format) => print::write(session, format, &document(args, None, &[])),
+            None => Ok(()),
+        };
+    };
+    show(session, &installed, &plan);
+    let running = removal::running_jobs(&installed.cluster, &Pools::of(&installed.stored)).await?;
+    if !running.is_empty() && !args.leave_jobs {
+        return Err(still_run(&running));
+    }
+    if args.dry_run != DryRun::None {
+        for step in &plan.steps {
+            if args.output.is_none() {
+                print::step(session, step, " (dry run)");
+            }
+        }
+        return match args.output {
+            Some(format) => print::write(session, format, &document(args, Some(&plan), &running)),
+            None => Ok(()),
+        };
+    }
+    let question = format!("Remove release {}?", args.name);
+    if !args.yes && !session.ui.confirm(&question)? {
+        session.ui.say("Nothing was removed.");
+        return Ok(());
+    }
+    carry_out(args, session, &installed, &plan, stop).await?;
+    match args.output {
+        Some(format) => print::write(session, format, &document(args, Some(&plan), &running)),
+        None => Ok(()),
+    }
+}
+
+/// The release and its members; `None` when it is not there and need not be.
+async fn find(args: &Args, session: &Session) -> Result<Option<(Installed, Plan)>> {
+    let installed = match release::installed(session, &args.name).await {
+        Err(error) if args.ignore_not_found && error.kind == Kind::Failed => {
+            session.ui.say(&error.message);
+            return Ok(None);
+        }
+        installed => installed?,
+    };
+    let options = plan::Options::default();
+    let (release, set) = (&installed.release, &installed.stored.set);
+    let plan = plan::gather(&installed.cluster, release, set, Vec::new(), &options).await?;
+    match obstacle::error(&release.name, &plan.obstacles) {
+        Some(error) => Err(error),
+        None => Ok(Some((installed, plan))),
+    }
+}
+
+fn show(session: &Session, installed: &Installed, plan: &Plan) {
+    session.ui.say(print::table(plan).render().trim_end());
+    let revisions = installed.stored.revisions.len();
+    session.ui.say(&format!(
+        "With it goes what is remembered of it ({revisions} revisions). Namespace {} stays.",
+        installed.release.namespace
+    ));
+    let kept = removal::referenced_secrets(&installed.stored);
+    if !kept.is_empty() {
+        session.ui.say(&format!(
+            "Secrets that stay: {}.",
+            tame_line(&kept.join(", "))
+        ));
+    }
+}
+
+/// Jobs that nobody would watch.
+fn still_run(running: &[String]) -> Error {
+    const NAMED: usize = 5;
+    let mut names = running.iter().take(NAMED).cloned().collect::<Vec<_>>();
+    if running.len() > NAMED {
+        names.push(format!("{} more", running.len() - NAMED));
+    }
+    Error::failed(format!(
+        "{} Jobs of its work pool run, and nobody would watch them",
+        running.len()
+    ))
+    .cause(names.join(", "))
+    .hint("pause the work pool and wait for them, or leave them alone with --leave-jobs")
+}
+
+async fn carry_out(
+    args: &Args,
+    session: &Session,
+    installed: &Installed,
+    plan: &Plan,
+    stop: &CancellationToken,
+) -> Result<()> {
+    let Installed {
+        cluster,
+        release,
+        stored,
+    } = installed;
+    let latest = stored.deployed().or(stored.latest());
+    let record = latest.and_then(|revision| revision.record.clone());
+    let order = Order {
+        release,
+        stored,
+        plan,
+        // What is left of it, should this be broken off.
+        record: &record.unwrap_or(Record {
+            values: json!({}),
+            objects: Vec::new(),
+        }),
+        description: "is being uninstalled",
+        force_conflicts: false,
+        history_max: 0,
+        stop,
+    };
+    let mut told = |step: &Step| {
+        if args.output.is_none() {
+            print::step(session, step, "");
+        }
+    };
+    apply::apply(cluster, &order, &mut told).await?;
+    let left = removal::wait_until_gone(cluster, plan, args.timeout.0);
+    let left = unless(stop, "the objects are being deleted, run it again", left).await?;
+    if !left.is_empty() {
+        return Err(left_over(args.timeout.0.unwrap_or_default(), left));
+    }
+    removal::forget(cluster, release).await?;
+    session
+        .ui
+        .say(&format!("Release {} was removed.", release.name));
+    Ok(())
+}
+
+fn left_over(waited: Duration, left: Vec<String>) -> Error {
+    let mut error = Error::new(
+        Kind::TimedOut,
+        format!("not all of it was gone after {} s", waited.as_secs()),
+    );
+    error.causes = left;
+    error.hint(
+        "the API server has taken their deletion; when what holds them has let go, run this again to \
+         remove what is remembered of the release",
+    )
+}
+
+fn document(args: &Args, plan: Option<&Plan>, running: &[String]) -> Value {
+    let steps = plan.map(|plan| plan.steps.iter().map(print::object).collect::<Vec<_>>());
+    json!({
+        "release": args.name,
+        "dryRun": args.dry_run != DryRun::None,
+        "removed": plan.is_some() && args.dry_run == DryRun::None,
+        "objects": steps.unwrap_or_default(),
+        "runningJobs": running,
+    })
+}
