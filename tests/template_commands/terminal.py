@@ -11,6 +11,7 @@ import json
 import os
 import pty
 import select
+import signal
 import struct
 import sys
 import termios
@@ -25,6 +26,8 @@ if pid == 0:
 fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, int(columns), 0, 0))
 said = b""
 looked_at = 0
+typed = None
+typed_at = 0.0
 deadline = time.monotonic() + 120
 while time.monotonic() < deadline:
     ready, _, _ = select.select([terminal], [], [], 0.2)
@@ -36,9 +39,20 @@ while time.monotonic() < deadline:
         if not chunk:
             break
         said += chunk
+        # An answer is told by what is written after it, the echo of the key aside.
+        if typed is not None and len(said) > looked_at + 8:
+            typed = None
+    if typed is not None and time.monotonic() > typed_at + 2:
+        # It came before the program listened to single keys.
+        os.write(terminal, typed)
+        typed_at = time.monotonic()
     if answers and answers[0][0].encode() in said[looked_at:]:
         looked_at = len(said)
-        os.write(terminal, answers.pop(0)[1].encode())
+        typed = answers.pop(0)[1].encode()
+        typed_at = time.monotonic()
+        os.write(terminal, typed)
+else:
+    os.kill(pid, signal.SIGKILL)
 sys.stdout.buffer.write(said)
 _, status = os.waitpid(pid, 0)
 sys.exit(os.waitstatus_to_exitcode(status))
