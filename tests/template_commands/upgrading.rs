@@ -95,6 +95,18 @@ async fn what_both_changed_is_shown_and_decided() {
     );
     assert_eq!(pool.template().await, own(&defaults.latest));
     assert_eq!(pool.backups().len(), 0);
+    let output = upgrade("--dry-run -o json").run();
+    assert_eq!(output.code, Some(0), "{}", output.stderr);
+    assert!(output.stderr.contains(shown), "{}", output.stderr);
+    assert!(
+        output.stderr.contains("you will be asked (1)"),
+        "{}",
+        output.stderr
+    );
+    assert_eq!(
+        json_of(&output.stdout)["conflicts"][0]["taken"],
+        json!(null)
+    );
     let dry = json_of(&upgrade("--dry-run --prefer new -o json").success());
     assert_eq!(
         dry["template"]["variables"]["properties"]["namespace"]["default"],

@@ -131,7 +131,7 @@ async fn upgrade(args: &Args, session: &Session, progress: &Progress) -> Result<
         Report::new(&name, outcome, &template, differences.clone())
             .with("from", base.name.clone().into())
             .with("to", new.name.clone().into())
-            .with("conflicts", conflicts(&merged.conflicts))
+            .with("conflicts", conflicts(args, &merged.conflicts))
             .with("template", template.to_value())
     };
     if differences.is_empty() {
@@ -142,7 +142,7 @@ async fn upgrade(args: &Args, session: &Session, progress: &Progress) -> Result<
     }
     check(&template, pool.subject(), "the merged template", session)?;
     session.ui.say_marked(&tell::differences(&differences));
-    session.ui.say_marked(&tell::conflicts(&merged.conflicts));
+    say_conflicts(args, session, &merged.conflicts);
     if merged.prose_kept > 0 {
         let kept = merged.prose_kept;
         session.ui.say(&format!(
@@ -213,10 +213,31 @@ fn ask(session: &Session, conflict: &Conflict) -> Result<Side> {
     }
 }
 
-fn conflicts(conflicts: &[(Conflict, Side)]) -> serde_json::Value {
+/// Whether conflicts are only shown, and nobody has decided them.
+const fn leaves_open(args: &Args) -> bool {
+    args.dry_run && args.prefer.is_none()
+}
+
+fn say_conflicts(args: &Args, session: &Session, conflicts: &[(Conflict, Side)]) {
+    if !leaves_open(args) {
+        return session.ui.say_marked(&tell::conflicts(conflicts));
+    }
+    if !conflicts.is_empty() {
+        let count = conflicts.len();
+        session.ui.say(&format!(
+            "Both the work pool and the new default have changed these, and you will be asked \
+             ({count}):"
+        ));
+    }
+    for (conflict, _) in conflicts {
+        session.ui.say_marked(&tell::conflict(conflict));
+    }
+}
+
+fn conflicts(args: &Args, conflicts: &[(Conflict, Side)]) -> serde_json::Value {
     let items = conflicts.iter().map(|(conflict, side)| {
         let mut item = json!(conflict);
-        item["taken"] = json!(side);
+        item["taken"] = json!((!leaves_open(args)).then_some(side));
         item
     });
     items.collect()
