@@ -1,9 +1,6 @@
-//! The labels by which a worker's Deployment and its pods are found.
+//! The labels by which the pods of a Deployment are found.
 
 use std::collections::BTreeMap;
-
-/// What the prefect-worker chart puts on its objects unless the values rename it, as a selector.
-pub const WORKER_LABELS: &str = "app.kubernetes.io/name=prefect-worker";
 
 /// Labels as a selector of lists.
 #[must_use]

@@ -7,7 +7,7 @@ mod usage;
 mod view;
 mod worker;
 
-pub use labels::{WORKER_LABELS, selector};
+pub use labels::selector;
 pub use rollout::{Rollout, rollout};
 pub use usage::{secrets_of, uses_secret};
 pub use view::{Container, Deployment, EnvVar, KeyRef, Meta, PodSpec, PodTemplate};

@@ -5,6 +5,7 @@
 mod age;
 mod diff;
 mod format;
+mod hidden;
 pub mod live;
 pub mod log;
 mod marked;

@@ -3,12 +3,11 @@
 use std::io::{self, IsTerminal};
 
 use dialoguer::{
-    Confirm, Input, Password, Select, console::Term, theme::ColorfulTheme, theme::SimpleTheme,
-    theme::Theme,
+    Confirm, Input, Select, console::Term, theme::ColorfulTheme, theme::SimpleTheme, theme::Theme,
 };
 use secrecy::SecretString;
 
-use super::{Ui, tame_line};
+use super::{Ui, hidden, tame_line};
 use crate::error::{Error, Kind, Result};
 
 impl Ui {
@@ -48,13 +47,12 @@ impl Ui {
     /// # Errors
     /// [`Kind::Interrupted`] when the person leaves.
     pub fn ask_hidden(&self, question: &str) -> Result<SecretString> {
-        Password::with_theme(self.theme().as_ref())
-            .with_prompt(question)
-            .allow_empty_password(true)
-            .report(false)
-            .interact_on(&Term::stderr())
-            .map(SecretString::from)
-            .map_err(|error| left(&error))
+        let term = Term::stderr();
+        let asked = term.write_str(&format!("{}: ", tame_line(question)));
+        let line = asked.and_then(|()| hidden::read());
+        // The cursor still stands behind the question.
+        let _ = term.write_line("");
+        line.map_err(|error| left(&error.into()))
     }
 
     /// Asks a question whose answer is No unless the person says otherwise.

@@ -9,6 +9,7 @@ pub mod piped;
 pub mod prefect;
 pub mod prefect_server;
 pub mod proxy;
+pub mod terminal;
 pub mod worker;
 
 use std::{

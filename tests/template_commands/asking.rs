@@ -1,42 +1,9 @@
 //! On a terminal: questions, their answers, and narrow screens.
 
-use std::process::Command;
-
 use kubectl_prefect::template::default_base_job_template;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::{
-    Pool, changed,
-    support::{TEST_PYTHON, TestCommand, named_by},
-    with_image,
-};
-
-/// Runs a command on a terminal; its exit code and all it wrote.
-fn on_terminal(command: &TestCommand, columns: u32, answers: &Value) -> (Option<i32>, String) {
-    let ours = command.to_process();
-    let mut python = Command::new(named_by(TEST_PYTHON));
-    python
-        .arg(concat!(
-            env!("CARGO_MANIFEST_DIR"),
-            "/tests/template_commands/terminal.py"
-        ))
-        .arg(columns.to_string())
-        .arg(answers.to_string())
-        .arg(ours.get_program())
-        .args(ours.get_args())
-        .env_clear()
-        .env("TERM", "xterm")
-        .current_dir(command.home());
-    for (name, value) in ours.get_envs() {
-        if let Some(value) = value {
-            python.env(name, value);
-        }
-    }
-    let output = python.output().unwrap();
-    assert!(output.stderr.is_empty(), "{output:?}");
-    let said = String::from_utf8(output.stdout).unwrap();
-    (output.status.code(), said.replace('\r', ""))
-}
+use crate::{Pool, changed, support::terminal::on_terminal, with_image};
 
 #[tokio::test]
 async fn nothing_is_written_before_somebody_agrees() {
