@@ -40,7 +40,9 @@ pub fn run(args: &Args, session: &mut Session) -> Result<()> {
     if args.output == Some(OutputFormat::Json) {
         session.ui.errors_as_json();
     }
-    let stored = runtime::block_on_interruptible(release::installed(session, &args.name))?.stored;
+    let installed = runtime::block_on_interruptible(release::installed(session, &args.name))?;
+    session.ui.say(&installed.line);
+    let stored = installed.stored;
     let deployed = stored.deployed().map(|revision| revision.number);
     let document: Vec<Value> = stored
         .revisions

@@ -129,7 +129,11 @@ async fn find(args: &Args, session: &Session) -> Result<Option<(Installed, Plan)
     };
     let options = plan::Options::default();
     let (release, set) = (&installed.release, &installed.stored.set);
-    let plan = plan::gather(&installed.cluster, release, set, Vec::new(), &options).await?;
+    session.ui.say(&installed.line);
+    let mut plan = plan::gather(&installed.cluster, release, set, Vec::new(), &options).await?;
+    // The last of a plan is deleted first: a worker that ends needs its rights still.
+    plan.steps
+        .sort_by_key(|step| step.object.resource.kind == "Deployment");
     match obstacle::error(&release.name, &plan.obstacles) {
         Some(error) => Err(error),
         None => Ok(Some((installed, plan))),
@@ -178,6 +182,7 @@ async fn carry_out(
         cluster,
         release,
         stored,
+        ..
     } = installed;
     let latest = stored.deployed().or(stored.latest());
     let record = latest.and_then(|revision| revision.record.clone());

@@ -13,6 +13,8 @@ use crate::{
 /// An installed release, and where it is.
 #[derive(Debug)]
 pub struct Installed {
+    /// Which release it is, and where, for people.
+    pub line: String,
     /// The cluster.
     pub cluster: Cluster,
     /// The release.
@@ -32,14 +34,12 @@ pub async fn installed(session: &Session, name: &str) -> Result<Installed> {
         name: name.to_owned(),
         namespace: cluster.namespace().to_owned(),
     };
-    session
-        .ui
-        .say(&format!("Release {name} in {}", cluster.line()));
     let stored = Store::new(&cluster, &release).read().await?;
     if !stored.is_installed() && stored.revisions.is_empty() {
         return Err(not_installed(&release));
     }
     Ok(Installed {
+        line: format!("Release {name} in {}", cluster.line()),
         cluster,
         release,
         stored,
