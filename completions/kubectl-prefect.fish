@@ -60,9 +60,12 @@ complete -c kubectl-prefect -n "__fish_kubectl_prefect_needs_command" -f -a "che
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_needs_command" -f -a "cluster-uid" -d 'Show the UID of the cluster: that of its namespace kube-system, unless another one is given'
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_needs_command" -f -a "completion" -d 'Complete commands, flags and values when Tab is pressed'
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_needs_command" -f -a "diff" -d 'Show what would change: by `install` with files of values, by `upgrade` without them'
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_needs_command" -f -a "history" -d 'Show the revisions of a release, oldest first'
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_needs_command" -f -a "install" -d 'Install a worker, or bring an installed one to these values'
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_needs_command" -f -a "rollback" -d 'Install an earlier revision of a release once more'
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_needs_command" -f -a "secret" -d 'Keep the Secret with the API key: make it, change the key, look whether it works'
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_needs_command" -f -a "template" -d 'Look after base job templates, which decide what Jobs a work pool\'s runs get'
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_needs_command" -f -a "uninstall" -d 'Remove a release: its objects, and what is remembered of it'
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_needs_command" -f -a "upgrade" -d 'Change a release that is installed'
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_needs_command" -f -a "values" -d 'Explain, check and migrate values of `kubectl prefect install`'
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_needs_command" -f -a "version" -d 'Show the version of this plugin'
@@ -487,6 +490,39 @@ complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand diff" -l
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand diff" -l force-conflicts -d 'Take over fields that other programs manage'
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand diff" -l recreate -d 'Delete and make anew objects with a change that Kubernetes does not allow'
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand diff" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand history" -s o -l output -d 'How to write them: a table when missing' -r -f -a "yaml\t''
+json\t''"
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand history" -l context -d 'Kubeconfig context to use' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand history" -l kubeconfig -d 'Kubeconfig file to use, instead of KUBECONFIG and ~/.kube/config' -r -F
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand history" -s n -l namespace -d 'Namespace to work in [default: the context\'s, else the service account\'s, else default]' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand history" -l cluster -d 'Kubeconfig cluster to use' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand history" -l user -d 'Kubeconfig user to use' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand history" -s s -l server -d 'Address of the Kubernetes API server' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand history" -l token -d 'Bearer token for the API server; takes the place of the kubeconfig user\'s credentials' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand history" -l username -d 'Username for basic authentication to the API server' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand history" -l password -d 'Password for basic authentication to the API server' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand history" -l as -d 'User to act as' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand history" -l as-group -d 'Group to act as; may be given several times' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand history" -l as-uid -d 'UID to act as' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand history" -l as-user-extra -d 'Extra attribute of the user to act as; may be given several times' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand history" -l request-timeout -d 'How long to wait for the answer to one request: 30s, 1m, plain seconds; 0 waits for ever. Watches and followed logs only have to begin in that time [default: 30s]' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand history" -l certificate-authority -d 'File with the certificates of the authorities that may sign the server\'s certificate' -r -F
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand history" -l client-certificate -d 'File with the client certificate' -r -F
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand history" -l client-key -d 'File with the key of the client certificate' -r -F
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand history" -l insecure-skip-tls-verify -d 'Do not check the server\'s certificate: anybody on the way can read and change everything' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand history" -l tls-server-name -d 'Name that the server\'s certificate must carry [default: the host of the server\'s address]' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand history" -l proxy-url -d 'Proxy for requests to the API server: http://, https:// or socks5://' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand history" -l cache-dir -d 'Accepted as kubectl\'s flag; has no effect, nothing is cached' -r -F
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand history" -l disable-compression -d 'Accepted as kubectl\'s flag; has no effect, compressed answers are never asked for' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand history" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand history" -l api-url -d 'URL of the Prefect API' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand history" -l api-key-file -d 'File with the API key, or - for standard input' -r -F
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand history" -l profile -d 'Prefect profile to use in place of the active one' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand history" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand install" -l dry-run -d 'Only print the objects, without a cluster (client); only try them on the API server (server)' -r -f -a "none\t'Nowhere: they are installed'
 client\t'Here: they are printed, and no cluster is asked'
 server\t'On the API server: it says what would be done'"
@@ -537,6 +573,50 @@ complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand install"
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand install" -l create-namespace -d 'Make the namespace if it does not exist'
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand install" -l no-verify -d 'Do not ask the Prefect API, and do not look for what the pods refer to'
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand install" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand rollback" -l dry-run -d 'Only try it on the API server (server), or change it (none)' -r -f -a "none\t'Nowhere: they are installed'
+client\t'Here: they are printed, and no cluster is asked'
+server\t'On the API server: it says what would be done'"
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand rollback" -s o -l output -d 'How to write what was done: json, yaml; sentences when missing' -r -f -a "yaml\t''
+json\t''"
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand rollback" -l wait -d 'Wait until the worker is rolled out and gives a sign of life' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand rollback" -l timeout -d 'How long to wait: 30s, 5m; 0 waits for ever' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand rollback" -l history-max -d 'How many revisions to remember; 0 is all' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand rollback" -l context -d 'Kubeconfig context to use' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand rollback" -l kubeconfig -d 'Kubeconfig file to use, instead of KUBECONFIG and ~/.kube/config' -r -F
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand rollback" -s n -l namespace -d 'Namespace to work in [default: the context\'s, else the service account\'s, else default]' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand rollback" -l cluster -d 'Kubeconfig cluster to use' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand rollback" -l user -d 'Kubeconfig user to use' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand rollback" -s s -l server -d 'Address of the Kubernetes API server' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand rollback" -l token -d 'Bearer token for the API server; takes the place of the kubeconfig user\'s credentials' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand rollback" -l username -d 'Username for basic authentication to the API server' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand rollback" -l password -d 'Password for basic authentication to the API server' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand rollback" -l as -d 'User to act as' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand rollback" -l as-group -d 'Group to act as; may be given several times' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand rollback" -l as-uid -d 'UID to act as' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand rollback" -l as-user-extra -d 'Extra attribute of the user to act as; may be given several times' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand rollback" -l request-timeout -d 'How long to wait for the answer to one request: 30s, 1m, plain seconds; 0 waits for ever. Watches and followed logs only have to begin in that time [default: 30s]' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand rollback" -l certificate-authority -d 'File with the certificates of the authorities that may sign the server\'s certificate' -r -F
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand rollback" -l client-certificate -d 'File with the client certificate' -r -F
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand rollback" -l client-key -d 'File with the key of the client certificate' -r -F
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand rollback" -l insecure-skip-tls-verify -d 'Do not check the server\'s certificate: anybody on the way can read and change everything' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand rollback" -l tls-server-name -d 'Name that the server\'s certificate must carry [default: the host of the server\'s address]' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand rollback" -l proxy-url -d 'Proxy for requests to the API server: http://, https:// or socks5://' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand rollback" -l cache-dir -d 'Accepted as kubectl\'s flag; has no effect, nothing is cached' -r -F
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand rollback" -l disable-compression -d 'Accepted as kubectl\'s flag; has no effect, compressed answers are never asked for' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand rollback" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand rollback" -l api-url -d 'URL of the Prefect API' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand rollback" -l api-key-file -d 'File with the API key, or - for standard input' -r -F
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand rollback" -l profile -d 'Prefect profile to use in place of the active one' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand rollback" -l force-conflicts -d 'Take over fields that other programs manage'
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand rollback" -l recreate -d 'Delete and make anew objects with a change that Kubernetes does not allow'
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand rollback" -l create-namespace -d 'Make the namespace if it does not exist'
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand rollback" -l no-verify -d 'Do not ask the Prefect API, and do not look for what the pods refer to'
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand rollback" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand secret; and not __fish_seen_subcommand_from create rotate verify" -l context -d 'Kubeconfig context to use' -r
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand secret; and not __fish_seen_subcommand_from create rotate verify" -l kubeconfig -d 'Kubeconfig file to use, instead of KUBECONFIG and ~/.kube/config' -r -F
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand secret; and not __fish_seen_subcommand_from create rotate verify" -s n -l namespace -d 'Namespace to work in [default: the context\'s, else the service account\'s, else default]' -r
@@ -1059,6 +1139,46 @@ complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand template
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand template; and __fish_seen_subcommand_from upgrade" -l dry-run -d 'Show what would be done, and do nothing'
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand template; and __fish_seen_subcommand_from upgrade" -s y -l yes -d 'Do not ask'
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand template; and __fish_seen_subcommand_from upgrade" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand uninstall" -l dry-run -d 'Only show what would be removed: by what is stored (client), or as the API server says (server)' -r -f -a "none\t'Nowhere: they are installed'
+client\t'Here: they are printed, and no cluster is asked'
+server\t'On the API server: it says what would be done'"
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand uninstall" -l timeout -d 'How long to wait until all is gone: 30s, 5m; 0 waits for ever' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand uninstall" -s o -l output -d 'How to write what was done: json, yaml; sentences when missing' -r -f -a "yaml\t''
+json\t''"
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand uninstall" -l context -d 'Kubeconfig context to use' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand uninstall" -l kubeconfig -d 'Kubeconfig file to use, instead of KUBECONFIG and ~/.kube/config' -r -F
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand uninstall" -s n -l namespace -d 'Namespace to work in [default: the context\'s, else the service account\'s, else default]' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand uninstall" -l cluster -d 'Kubeconfig cluster to use' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand uninstall" -l user -d 'Kubeconfig user to use' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand uninstall" -s s -l server -d 'Address of the Kubernetes API server' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand uninstall" -l token -d 'Bearer token for the API server; takes the place of the kubeconfig user\'s credentials' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand uninstall" -l username -d 'Username for basic authentication to the API server' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand uninstall" -l password -d 'Password for basic authentication to the API server' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand uninstall" -l as -d 'User to act as' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand uninstall" -l as-group -d 'Group to act as; may be given several times' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand uninstall" -l as-uid -d 'UID to act as' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand uninstall" -l as-user-extra -d 'Extra attribute of the user to act as; may be given several times' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand uninstall" -l request-timeout -d 'How long to wait for the answer to one request: 30s, 1m, plain seconds; 0 waits for ever. Watches and followed logs only have to begin in that time [default: 30s]' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand uninstall" -l certificate-authority -d 'File with the certificates of the authorities that may sign the server\'s certificate' -r -F
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand uninstall" -l client-certificate -d 'File with the client certificate' -r -F
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand uninstall" -l client-key -d 'File with the key of the client certificate' -r -F
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand uninstall" -l insecure-skip-tls-verify -d 'Do not check the server\'s certificate: anybody on the way can read and change everything' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand uninstall" -l tls-server-name -d 'Name that the server\'s certificate must carry [default: the host of the server\'s address]' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand uninstall" -l proxy-url -d 'Proxy for requests to the API server: http://, https:// or socks5://' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand uninstall" -l cache-dir -d 'Accepted as kubectl\'s flag; has no effect, nothing is cached' -r -F
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand uninstall" -l disable-compression -d 'Accepted as kubectl\'s flag; has no effect, compressed answers are never asked for' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand uninstall" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand uninstall" -l api-url -d 'URL of the Prefect API' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand uninstall" -l api-key-file -d 'File with the API key, or - for standard input' -r -F
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand uninstall" -l profile -d 'Prefect profile to use in place of the active one' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand uninstall" -s y -l yes -d 'Do not ask'
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand uninstall" -l leave-jobs -d 'Remove it although Jobs of its work pool run'
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand uninstall" -l ignore-not-found -d 'A release that is not there is no failure'
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand uninstall" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand upgrade" -l dry-run -d 'Only try it on the API server (server), or change it (none)' -r -f -a "none\t'Nowhere: they are installed'
 client\t'Here: they are printed, and no cluster is asked'
 server\t'On the API server: it says what would be done'"
