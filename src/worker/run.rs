@@ -99,7 +99,7 @@ async fn one(
 
 /// Takes the worker's record off its pool: nobody will bear its name again, and the record of a
 /// worker that ended stays for ever. One that was killed leaves it to `worker prune`.
-async fn remove_record(shared: &Shared) {
+pub(super) async fn remove_record(shared: &Shared) {
     let options = &shared.options;
     let prefect = shared.prefect.with_budget(Budget::For(FAREWELL));
     let patience = FAREWELL + LAST_ANSWER;

@@ -15,7 +15,7 @@ use super::{
     pool::{self, PoolSnapshot, Provision},
     process::Process,
     rights::{self, is_fatal},
-    run::{Stop, Worker},
+    run::{self, Stop, Worker},
     shared::{self, Shared},
 };
 use crate::{
@@ -132,7 +132,13 @@ impl Start {
             rights::look_for(&self.probe, &namespaces),
             heartbeat::beat(&shared, &prefect)
         );
-        rights?;
+        if let Err(error) = rights {
+            // The sign of life was given beside the question for rights.
+            if shared.options.name_is_made_up {
+                run::remove_record(&shared).await;
+            }
+            return Err(error);
+        }
         match beat {
             // The pool was read, so this passes; the next one is not far.
             Err(error) if error.is_temporary() => {

@@ -20,6 +20,10 @@ use crate::{
     worker::{CreateJobOptions, InfrastructureOptions, ObserverOptions, Options, cancel::Timeout},
 };
 
+/// The shortest time between polls, whatever flag or setting say: without any, the server would be
+/// asked as often as it can answer.
+const SHORTEST_POLL: Duration = Duration::from_millis(500);
+
 /// How long submissions may take to end after the first signal. Kubernetes gives a pod 30 s, and
 /// the last log lines want some of them.
 const DRAIN: Duration = Duration::from_secs(20);
@@ -59,6 +63,12 @@ pub fn options(
     let namespace = namespace(session)?;
     let job_environment = job_environment(args, settings)?;
     let infrastructure = infrastructure(args, &session.env)?;
+    if args.pod_start_timeout.is_some() && infrastructure.retries == 0 {
+        session.ui.say(
+            "note: --pod-start-timeout has no effect without --infrastructure-retries: pods that do \
+             not start are waited for",
+        );
+    }
     let cancelling_timeout = cancelling_timeout(&session.env)?;
     let abandoned_after = abandoned_after(&session.env)?;
     let of_pool = |pool: ServedPool| Options {
@@ -72,8 +82,10 @@ pub fn options(
             .map_or(settings.worker.prefetch, |s| Duration::from_secs(s.into())),
         poll_interval: args
             .poll_interval
-            .and_then(|interval| interval.0)
-            .unwrap_or(settings.worker.query),
+            .map_or(settings.worker.query, |interval| {
+                interval.0.unwrap_or_default()
+            })
+            .max(SHORTEST_POLL),
         heartbeat_interval: settings.worker.heartbeat,
         cancellation_interval: cancels.then_some(cancellation),
         cancelling_timeout,
