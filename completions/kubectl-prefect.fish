@@ -64,6 +64,7 @@ complete -c kubectl-prefect -n "__fish_kubectl_prefect_needs_command" -f -a "his
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_needs_command" -f -a "install" -d 'Install a worker, or bring an installed one to these values'
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_needs_command" -f -a "rollback" -d 'Install an earlier revision of a release once more'
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_needs_command" -f -a "secret" -d 'Keep the Secret with the API key: make it, change the key, look whether it works'
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_needs_command" -f -a "status" -d 'Show how a release is getting on'
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_needs_command" -f -a "template" -d 'Look after base job templates, which decide what Jobs a work pool\'s runs get'
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_needs_command" -f -a "uninstall" -d 'Remove a release: its objects, and what is remembered of it'
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_needs_command" -f -a "upgrade" -d 'Change a release that is installed'
@@ -776,6 +777,41 @@ complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand secret; 
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand secret; and __fish_seen_subcommand_from verify" -l profile -d 'Prefect profile to use in place of the active one' -r
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand secret; and __fish_seen_subcommand_from verify" -l auth-string -d 'It holds the USER:PASSWORD of a server with basic authentication, and no API key'
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand secret; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand status" -s o -l output -d 'How to write it: for people when missing' -r -f -a "yaml\t''
+json\t''"
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand status" -l context -d 'Kubeconfig context to use' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand status" -l kubeconfig -d 'Kubeconfig file to use, instead of KUBECONFIG and ~/.kube/config' -r -F
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand status" -s n -l namespace -d 'Namespace to work in [default: the context\'s, else the service account\'s, else default]' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand status" -l cluster -d 'Kubeconfig cluster to use' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand status" -l user -d 'Kubeconfig user to use' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand status" -s s -l server -d 'Address of the Kubernetes API server' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand status" -l token -d 'Bearer token for the API server; takes the place of the kubeconfig user\'s credentials' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand status" -l username -d 'Username for basic authentication to the API server' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand status" -l password -d 'Password for basic authentication to the API server' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand status" -l as -d 'User to act as' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand status" -l as-group -d 'Group to act as; may be given several times' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand status" -l as-uid -d 'UID to act as' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand status" -l as-user-extra -d 'Extra attribute of the user to act as; may be given several times' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand status" -l request-timeout -d 'How long to wait for the answer to one request: 30s, 1m, plain seconds; 0 waits for ever. Watches and followed logs only have to begin in that time [default: 30s]' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand status" -l certificate-authority -d 'File with the certificates of the authorities that may sign the server\'s certificate' -r -F
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand status" -l client-certificate -d 'File with the client certificate' -r -F
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand status" -l client-key -d 'File with the key of the client certificate' -r -F
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand status" -l insecure-skip-tls-verify -d 'Do not check the server\'s certificate: anybody on the way can read and change everything' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand status" -l tls-server-name -d 'Name that the server\'s certificate must carry [default: the host of the server\'s address]' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand status" -l proxy-url -d 'Proxy for requests to the API server: http://, https:// or socks5://' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand status" -l cache-dir -d 'Accepted as kubectl\'s flag; has no effect, nothing is cached' -r -F
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand status" -l disable-compression -d 'Accepted as kubectl\'s flag; has no effect, compressed answers are never asked for' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand status" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand status" -l api-url -d 'URL of the Prefect API' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand status" -l api-key-file -d 'File with the API key, or - for standard input' -r -F
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand status" -l profile -d 'Prefect profile to use in place of the active one' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand status" -s A -l all-namespaces -d 'All releases of the cluster, as a table'
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand status" -s w -l watch -d 'Look again and again, and show what changes'
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand template; and not __fish_seen_subcommand_from default get push sync diff lint render upgrade" -l context -d 'Kubeconfig context to use' -r
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand template; and not __fish_seen_subcommand_from default get push sync diff lint render upgrade" -l kubeconfig -d 'Kubeconfig file to use, instead of KUBECONFIG and ~/.kube/config' -r -F
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand template; and not __fish_seen_subcommand_from default get push sync diff lint render upgrade" -s n -l namespace -d 'Namespace to work in [default: the context\'s, else the service account\'s, else default]' -r

@@ -14,6 +14,7 @@ mod release;
 mod rollback;
 mod runtime;
 mod secret;
+mod status;
 mod template;
 mod uninstall;
 mod upgrade;
@@ -37,7 +38,7 @@ pub use prefect_args::PrefectArgs;
 const EXIT_CODES: &str = "\
 Exit codes:
   0    done
-  1    failed; with diff: there are differences
+  1    failed; with diff: there are differences; with status: not healthy
   2    wrong usage
   3    a server is not reachable, cannot serve us, or refused us
   4    timed out waiting
@@ -69,6 +70,7 @@ enum Command {
     Install(Box<install::Args>),
     Rollback(Box<rollback::Args>),
     Secret(Box<secret::Args>),
+    Status(status::Args),
     Template(template::Args),
     Uninstall(uninstall::Args),
     Upgrade(Box<upgrade::Args>),
@@ -121,6 +123,7 @@ fn run(command: Command, session: &mut Session) -> Result<()> {
         Command::Uninstall(args) => uninstall::run(&args, session),
         Command::Install(args) => install::run(&args, session),
         Command::Secret(args) => secret::run(&args, session),
+        Command::Status(args) => status::run(&args, session),
         Command::Template(args) => template::run(&args, session),
         Command::Upgrade(args) => upgrade::run(&args, session),
         Command::Values(args) => values::run(&args, session),

@@ -10,6 +10,7 @@ pub mod apply;
 pub mod diff;
 pub mod expression;
 pub mod fetch;
+pub mod health;
 pub mod plan;
 pub mod preflight;
 pub mod release;

@@ -61,7 +61,8 @@ fn arrays<'v>(pod: &'v Value, names: &'static [&'static str]) -> impl Iterator<I
     })
 }
 
-fn values_after(words: &[String], flags: &[&str]) -> Vec<String> {
+/// The values that follow these flags, in both forms: `--pool a`, `--pool=a`.
+pub(super) fn values_after(words: &[String], flags: &[&str]) -> Vec<String> {
     let next = words.windows(2).filter_map(|pair| match pair {
         [flag, value] if flags.contains(&flag.as_str()) => Some(value.clone()),
         _ => None,

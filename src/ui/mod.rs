@@ -88,6 +88,12 @@ impl Ui {
         self.live
     }
 
+    /// Whether what is printed is seen by a person, on a terminal that can draw over it.
+    #[must_use]
+    pub fn can_redraw(&self) -> bool {
+        self.live && io::stdout().is_terminal()
+    }
+
     /// Errors also go to stdout as JSON, so that `-o json` is valid on every path.
     pub const fn errors_as_json(&mut self) {
         self.errors_as_json = true;

@@ -13,6 +13,7 @@ mod obstacles;
 mod removal;
 mod several;
 mod stage;
+mod status;
 #[path = "../support/mod.rs"]
 mod support;
 mod verify;

@@ -29,18 +29,26 @@ pub struct Installed {
 /// When it is not installed, or cannot be read.
 pub async fn installed(session: &Session, name: &str) -> Result<Installed> {
     render::check_release_name(name)?;
-    let cluster = session.cluster(Patience::Command).await?;
+    read(&session.cluster(Patience::Command).await?, name).await
+}
+
+/// Reads what is stored of a release of a cluster.
+///
+/// # Errors
+/// When it is not installed, or cannot be read.
+pub async fn read(cluster: &Cluster, name: &str) -> Result<Installed> {
+    render::check_release_name(name)?;
     let release = ReleaseId {
         name: name.to_owned(),
         namespace: cluster.namespace().to_owned(),
     };
-    let stored = Store::new(&cluster, &release).read().await?;
+    let stored = Store::new(cluster, &release).read().await?;
     if !stored.is_installed() && stored.revisions.is_empty() {
         return Err(not_installed(&release));
     }
     Ok(Installed {
         line: format!("Release {name} in {}", cluster.line()),
-        cluster,
+        cluster: cluster.clone(),
         release,
         stored,
     })

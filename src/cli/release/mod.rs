@@ -10,5 +10,6 @@ pub mod print;
 mod ready;
 
 pub use change::{Intent, change};
-pub use installed::{Installed, installed};
+pub use installed::{Installed, installed, read};
+pub use prefect::client as prefect_client;
 pub use prepare::{Prepared, Request, Source, prepare};

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use futures::{StreamExt, TryStreamExt, stream};
 use serde_json::Value;
 
-use super::{Action, Desired, Obstacle, Plan, Step, compare, handover, obstacle, owner};
+use super::{Action, Desired, Obstacle, Plan, Step, compare, handover, obstacle, owner, target};
 use crate::{
     error::Result,
     install::release::{ApplySet, PART_OF, ReleaseId},
@@ -292,7 +292,9 @@ impl Gathering<'_> {
 
     /// Members that are no longer wanted. The server tries their deletion too.
     async fn prune(&self, plan: &mut Plan) -> Result<()> {
-        for (object, live) in &self.members {
+        let mut members: Vec<&(ObjectRef, Value)> = self.members.iter().collect();
+        members.sort_by_key(|(object, _)| target::place_of_deletion(&object.resource.kind));
+        for (object, live) in members {
             if self
                 .desired
                 .iter()

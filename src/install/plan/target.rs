@@ -68,12 +68,24 @@ pub async fn desired(
         };
         all.push(member(release, object, resource));
     }
-    all.sort_by_key(|desired| {
-        let kind = desired.object.resource.kind.as_str();
-        let place = FIRST.iter().position(|first| *first == kind);
-        place.unwrap_or(FIRST.len())
-    });
+    all.sort_by_key(|desired| place(&desired.object.resource.kind));
     Ok(all)
+}
+
+/// The place of a kind in the order in which objects are applied.
+fn place(kind: &str) -> usize {
+    let place = FIRST.iter().position(|first| *first == kind);
+    place.unwrap_or(FIRST.len())
+}
+
+/// The place of a kind in the order whose reverse is that of deletion: what makes pods goes first,
+/// so that none runs without its rights.
+#[must_use]
+pub fn place_of_deletion(kind: &str) -> usize {
+    match WITH_PODS.contains(&kind) {
+        true => FIRST.len() + 1,
+        false => place(kind),
+    }
 }
 
 async fn find(cluster: &Cluster, api_version: &str, kind: &str) -> Result<Resource> {

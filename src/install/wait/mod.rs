@@ -2,12 +2,11 @@
 
 mod heartbeat;
 mod rollout;
+mod signs;
 mod trouble;
 
 use std::time::Duration;
 
-use futures::future::join_all;
-use jiff::Timestamp;
 use serde_json::Value;
 use tokio::time::Instant;
 
@@ -16,8 +15,10 @@ use crate::{
     k8s::{Class, Cluster, Failure, ObjectRef, view::PodView},
     prefect::{Client, WorkPoolName},
 };
-use heartbeat::{TO_SAY_ITS_NAME, Wanted, name_in};
-use rollout::Rollout;
+use heartbeat::Wanted;
+pub use rollout::{Rollout, cannot_create, rollout};
+pub use signs::{Seen, signs};
+pub use trouble::{Trouble, of as trouble_of, pods};
 
 /// Time between two looks.
 const LOOK: Duration = Duration::from_secs(1);
@@ -25,8 +26,6 @@ const LOOK: Duration = Duration::from_secs(1);
 const QUIET: Duration = Duration::from_secs(2);
 /// How long pods must have run where no sign of life can be seen: one that fails at once does not.
 const STEADY: Duration = Duration::from_secs(5);
-/// How much of a log's beginning is read for the worker's name.
-const HEAD: u32 = 16 << 10;
 
 /// What is waited for.
 #[derive(Debug)]
@@ -178,21 +177,7 @@ impl Waiting {
             }
             Err(failure) => return Err(failure),
         };
-        let since = trouble::started(&pods);
-        if let Some(name) = watch.name {
-            let names = vec![name.to_owned()];
-            return Ok(Some(Wanted { names, since }));
-        }
-        let said = join_all(pods.iter().map(|pod| said_name(watch, pod))).await;
-        let names: Vec<String> = said.into_iter().flatten().collect();
-        if names.len() == pods.len() {
-            // Names that were made up when the pods were started are of nobody else.
-            return Ok(Some(Wanted { names, since: None }));
-        }
-        let may_still_come = since
-            .and_then(|since| since.checked_add(TO_SAY_ITS_NAME).ok())
-            .is_none_or(|until| Timestamp::now() < until);
-        Ok((!may_still_come).then_some(Wanted { names, since }))
+        Ok(signs::wanted(watch.cluster, namespace(watch), &pods, watch.name).await)
     }
 
     /// The error of a worker that does not get ready: everything that can be told of why.
@@ -215,15 +200,6 @@ impl Waiting {
              running the same command again waits again"
         ))
     }
-}
-
-/// The name that the worker of a pod says. What cannot be read is not there yet, or not for us.
-async fn said_name(watch: &Watch<'_>, pod: &PodView) -> Option<String> {
-    let container = pod.status.container_statuses.first()?;
-    let log = watch
-        .cluster
-        .log_head(namespace(watch), &pod.metadata.name, &container.name, HEAD);
-    name_in(&log.await.ok()?)
 }
 
 fn namespace<'a>(watch: &Watch<'a>) -> &'a str {
