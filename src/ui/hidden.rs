@@ -47,13 +47,15 @@ impl Line {
     }
 }
 
-/// Reads a line from standard input, a terminal.
+/// Asks, and reads a line from standard input, a terminal. Nothing is shown from before the question
+/// on: whoever answers at once is not seen either.
 ///
 /// # Errors
 /// [`io::ErrorKind::Interrupted`] when the person leaves.
 #[cfg(unix)]
-pub(super) fn read() -> io::Result<SecretString> {
+pub(super) fn read(ask: impl FnOnce() -> io::Result<()>) -> io::Result<SecretString> {
     let _unseen = Unseen::begin()?;
+    ask()?;
     let mut line = Line::default();
     let mut byte = [0];
     loop {
@@ -73,7 +75,8 @@ pub(super) fn read() -> io::Result<SecretString> {
 
 /// The same where terminals have no such modes.
 #[cfg(not(unix))]
-pub(super) fn read() -> io::Result<SecretString> {
+pub(super) fn read(ask: impl FnOnce() -> io::Result<()>) -> io::Result<SecretString> {
+    ask()?;
     let text = console::Term::stderr().read_secure_line()?;
     let mut line = Line::default();
     for byte in text.bytes() {

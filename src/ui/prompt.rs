@@ -48,8 +48,8 @@ impl Ui {
     /// [`Kind::Interrupted`] when the person leaves.
     pub fn ask_hidden(&self, question: &str) -> Result<SecretString> {
         let term = Term::stderr();
-        let asked = term.write_str(&format!("{}: ", tame_line(question)));
-        let line = asked.and_then(|()| hidden::read());
+        let prompt = format!("{}: ", tame_line(question));
+        let line = hidden::read(|| term.write_str(&prompt));
         // The cursor still stands behind the question.
         let _ = term.write_line("");
         line.map_err(|error| left(&error.into()))
