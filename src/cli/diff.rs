@@ -58,6 +58,7 @@ pub fn run(args: &Args, session: &mut Session) -> Result<()> {
         compare: &args.compare,
         // What is in a namespace that is not there is new.
         create_namespace: true,
+        adopt: false,
         rights: false,
         verify: false,
     };

@@ -39,6 +39,12 @@ pub struct Args {
     /// Only print the objects, without a cluster (client); only try them on the API server (server)
     #[arg(long, value_name = "WHERE", value_enum, default_value_t)]
     dry_run: DryRun,
+    /// Take the release of this name over from Helm, with its values; no pod is started again
+    #[arg(long)]
+    adopt: bool,
+    /// Remove Helm's records of the release afterwards, without asking
+    #[arg(long, requires = "adopt")]
+    remove_helm_records: bool,
     #[command(flatten)]
     change: ChangeArgs,
     #[command(flatten)]
@@ -56,6 +62,9 @@ Examples:
   # See what it would do
   kubectl prefect install -n flows -f values.yaml --dry-run=server
 
+  # Take a worker over that Helm has installed, and see first what that changes
+  kubectl prefect install prefect-worker -n flows --adopt --dry-run=server
+
   # Only the objects, for a repository or for kubectl; no cluster is asked
   kubectl prefect install -n flows -f values.yaml --dry-run=client -o yaml";
 
@@ -65,13 +74,23 @@ pub fn run(args: &Args, session: &mut Session) -> Result<()> {
         session.ui.errors_as_json();
     }
     if args.dry_run == DryRun::Client {
+        if args.adopt {
+            return Err(
+                Error::usage("the values of a release of Helm are in the cluster")
+                    .hint("try it with --dry-run=server"),
+            );
+        }
         return print(args, session);
     }
     let given = args.values.read(session)?;
     let intent = Intent {
         request: Request {
             name: &args.name,
-            source: Source::Given,
+            source: match args.adopt {
+                true => Source::StoredIfAny,
+                false => Source::Given,
+            },
+            adopt: args.adopt,
             needs_installed: false,
             compare: &args.change.compare,
             create_namespace: args.change.create_namespace,
@@ -80,7 +99,11 @@ pub fn run(args: &Args, session: &mut Session) -> Result<()> {
         },
         args: &args.change,
         dry_run: args.dry_run,
-        description: "was installed",
+        remove_helm_records: args.remove_helm_records,
+        description: match args.adopt {
+            true => "was taken over from Helm",
+            false => "was installed",
+        },
     };
     runtime::block_on(release::change(session, given, &intent))
 }

@@ -83,11 +83,13 @@ async fn roll_back(args: &Args, session: &Session) -> Result<()> {
             needs_installed: true,
             compare: &args.change.compare,
             create_namespace: args.change.create_namespace,
+            adopt: false,
             rights: true,
             verify: !args.change.no_verify,
         },
         args: &args.change,
         dry_run: args.dry_run,
+        remove_helm_records: false,
         description: &format!("was rolled back to revision {number}"),
     };
     release::change(session, given, &intent).await

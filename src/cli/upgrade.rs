@@ -76,11 +76,13 @@ pub fn run(args: &Args, session: &mut Session) -> Result<()> {
             needs_installed: true,
             compare: &args.change.compare,
             create_namespace: args.change.create_namespace,
+            adopt: false,
             rights: true,
             verify: !args.change.no_verify,
         },
         args: &args.change,
         dry_run: args.dry_run,
+        remove_helm_records: false,
         description: "was upgraded",
     };
     runtime::block_on(release::change(session, given, &intent))

@@ -65,6 +65,7 @@ mod tests {
             ),
             result: None,
             note: None,
+            from_helm: false,
         };
         let difference = Difference::of(&step).unwrap();
         assert_eq!(difference.name, "secret/s in namespace flows");

@@ -3,9 +3,10 @@
 //! [`values`] reads, checks and explains values, [`render`] makes the Kubernetes objects of them,
 //! [`expression`] evaluates the template expressions that values may hold. All of that is offline.
 //! [`plan`] compares objects with a cluster, [`preflight`] looks at what an installation needs,
-//! [`apply`] carries a plan out, [`wait`] until the worker works; [`release`] is what the cluster
+//! [`apply`] carries a plan out, [`adopt`] takes a release over from Helm, [`wait`] until the worker works; [`release`] is what the cluster
 //! remembers. Rules are those of the prefect-worker chart; a comment says where we go another way.
 
+pub mod adopt;
 pub mod apply;
 pub mod diff;
 pub mod expression;

@@ -7,6 +7,7 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod adopt;
 mod broken_off;
 mod lifecycle;
 mod obstacles;

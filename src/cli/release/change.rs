@@ -3,7 +3,7 @@
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Prepared, Request,
+    Prepared, Request, adopt,
     args::{ChangeArgs, DryRun},
     interrupt::{mindful, unless},
     prepare, print, ready,
@@ -29,6 +29,8 @@ pub struct Intent<'a> {
     pub args: &'a ChangeArgs,
     /// Where.
     pub dry_run: DryRun,
+    /// Helm's records of a release that is taken over are removed without asking.
+    pub remove_helm_records: bool,
     /// What the revision is described by.
     pub description: &'a str,
 }
@@ -51,6 +53,7 @@ async fn work(
     let preparing = prepare(session, given, &intent.request);
     let mut prepared = unless(stop, "nothing was changed", preparing).await?;
     print::plan(session, &prepared);
+    adopt::check(session, &prepared)?;
     if intent.dry_run == DryRun::Server {
         return dry_run(session, &prepared, intent).await;
     }
@@ -62,8 +65,12 @@ async fn work(
         true => ready::wait(session, &prepared, intent.args, revision, stop).await?,
         false => None,
     };
+    let removed = adopt::end(session, &prepared, intent).await?;
     if let Some(format) = intent.args.output {
         let mut document = print::document(&prepared, Some(revision), false);
+        if let (Some(removed), true) = (removed, document["adopted"].is_object()) {
+            document["adopted"]["recordsRemoved"] = removed.into();
+        }
         document["ready"] = intent.args.wait.then_some(true).into();
         document["workers"] = ready.map(|ready| ready.workers).into();
         print::write(session, format, &document)?;

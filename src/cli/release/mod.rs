@@ -1,5 +1,6 @@
 //! What `install`, `upgrade` and `diff` share: from values to a plan, and from a plan to a release.
 
+mod adopt;
 pub mod args;
 mod change;
 mod installed;

@@ -7,6 +7,7 @@ use crate::{
     cli::Session,
     error::{Error, Result},
     install::{
+        adopt::{self, HelmRelease},
         plan::{self, Desired, Plan, obstacle},
         preflight::{
             cluster_uid, namespace,
@@ -48,6 +49,8 @@ pub struct Request<'a> {
     pub compare: &'a CompareArgs,
     /// A missing namespace is made.
     pub create_namespace: bool,
+    /// A release of Helm is taken over.
+    pub adopt: bool,
     /// The rights to install are asked for.
     pub rights: bool,
     /// What the pods refer to, and the Prefect API, are looked at.
@@ -79,6 +82,8 @@ pub struct Prepared {
     pub pool: Option<WorkPoolName>,
     /// The Prefect API, when it answers here.
     pub prefect: Option<Client>,
+    /// The release of Helm that is taken over.
+    pub helm: Option<HelmRelease>,
 }
 
 /// Finds out what an installation would do.
@@ -107,7 +112,11 @@ pub async fn prepare(session: &Session, given: Given, request: &Request<'_>) -> 
         }
         stored => (stored?, None),
     };
-    let (resolved, notes) = resolve(&cluster, given, &stored, request).await?;
+    let helm = match request.adopt {
+        true => adopted(&cluster, &release, &stored).await?,
+        false => None,
+    };
+    let (resolved, notes) = resolve(&cluster, given, &stored, request, helm.as_ref()).await?;
     let mut rendered = render::render(request.name, &release.namespace, &resolved)?;
     if let Source::Revision(number) = request.source {
         let revision = revision(&stored, number, request.name)?;
@@ -144,6 +153,7 @@ pub async fn prepare(session: &Session, given: Given, request: &Request<'_>) -> 
         worker_name: text(&worker.config.name),
         pool: text(&worker.config.work_pool).map(WorkPoolName),
         prefect: None,
+        helm,
         cluster,
         release,
         stored,
@@ -177,6 +187,10 @@ impl Prepared {
             force_conflicts: compare.force_conflicts,
             recreate: compare.recreate,
             missing_namespaces: self.missing_namespaces.clone(),
+            adopts: self
+                .helm
+                .as_ref()
+                .map(|helm| (helm.name.clone(), helm.namespace.clone())),
         };
         let desired = self.desired.clone();
         let (release, set) = (&self.release, &self.stored.set);
@@ -215,6 +229,18 @@ async fn stored(
     Ok(stored)
 }
 
+/// The release of Helm that is to be taken over; nothing when that has been done, records and all.
+async fn adopted(
+    cluster: &Cluster,
+    release: &ReleaseId,
+    stored: &Stored,
+) -> Result<Option<HelmRelease>> {
+    match adopt::find(cluster, release).await? {
+        None if !stored.is_installed() => Err(adopt::nothing_to_adopt(cluster, release).await?),
+        found => Ok(found),
+    }
+}
+
 /// A revision that is remembered.
 fn revision<'s>(stored: &'s Stored, number: u32, name: &str) -> Result<&'s Revision> {
     let mut revisions = stored.revisions.iter();
@@ -231,9 +257,17 @@ async fn resolve(
     given: Given,
     stored: &Stored,
     request: &Request<'_>,
+    helm: Option<&HelmRelease>,
 ) -> Result<(Resolved, Vec<String>)> {
     let mut given = given;
-    if request.source != Source::Given {
+    // What has been taken over has values of its own, which may have been changed since.
+    let helm = helm.filter(|_| stored.deployed().is_none());
+    if let Some(helm) = helm {
+        let place = Place::of_source(&helm.title());
+        let mut values = Node::from_json(helm.values.clone(), &place);
+        values.amend(given.values);
+        given.values = values;
+    } else if request.source != Source::Given {
         let revision = match request.source {
             Source::Revision(number) => Some(revision(stored, number, request.name)?),
             _ => stored.deployed().or(stored.latest()),
@@ -260,9 +294,14 @@ async fn resolve(
     let mut notes = std::mem::take(&mut resolved.notes);
     let uid = &mut resolved.values.worker.cluster_uid;
     if uid.as_ref().is_none_or(String::is_empty) {
-        let (found, note) = cluster_uid::find(cluster, stored).await?;
-        *uid = found;
-        notes.extend(note);
+        *uid = match helm.and_then(HelmRelease::cluster_uid) {
+            Some(told) => Some(told),
+            None => {
+                let (found, note) = cluster_uid::find(cluster, stored).await?;
+                notes.extend(note);
+                found
+            }
+        };
     }
     Ok((resolved, notes))
 }

@@ -68,6 +68,9 @@ pub fn table(plan: &Plan) -> Table {
 }
 
 fn what_changes(step: &Step) -> String {
+    if let (true, Some(note)) = (step.from_helm, &step.note) {
+        return note.clone();
+    }
     let paths = match step.action {
         Action::Change => step.changed_paths(),
         _ => Vec::new(),
@@ -125,6 +128,12 @@ pub fn document(prepared: &Prepared, revision: Option<u32>, dry_run: bool) -> Va
         "values": prepared.changes,
         "createdNamespaces": prepared.missing_namespaces,
         "objects": objects,
+        "adopted": prepared.helm.as_ref().map(|helm| json!({
+            "revision": helm.revision,
+            "chart": helm.chart,
+            "version": helm.version,
+            "recordsRemoved": false,
+        })),
     })
 }
 
@@ -175,6 +184,7 @@ mod tests {
             live: Some(json!({"data": {"a": 1, "b": 1}})),
             result: Some(json!({"data": {"a": 2, "b": 1}})),
             note: None,
+            from_helm: false,
         }
     }
 

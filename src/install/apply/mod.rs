@@ -11,6 +11,7 @@ use std::convert::Infallible;
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    adopt::hold,
     plan::{Action, Plan, Step},
     release::{ApplySet, Pending, Record, ReleaseId, Status, Store, Stored},
 };
@@ -121,13 +122,16 @@ async fn put_parent(cluster: &Cluster, release: &ReleaseId, set: &ApplySet) -> R
 async fn carry_out(cluster: &Cluster, step: &Step, force: bool) -> Result<()> {
     let applying = Applying {
         dry_run: false,
-        force,
+        // What is taken from Helm has been tried, and nobody else had a part in it.
+        force: force || step.from_helm,
     };
     match (step.action, &step.manifest) {
         (Action::Create | Action::Change, Some(manifest)) => {
-            cluster
-                .apply_object(&step.object, manifest, applying)
-                .await?;
+            let object = &step.object;
+            let applied = cluster.apply_object(object, manifest, applying).await?;
+            if step.from_helm {
+                hold::end(cluster, object, applied, manifest).await?;
+            }
         }
         (Action::Recreate, Some(manifest)) => {
             recreate::recreate(cluster, step, manifest, applying).await?;

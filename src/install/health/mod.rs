@@ -1,7 +1,7 @@
 //! How a release is getting on: its objects, its rollout, its pods, its worker's signs of life, and
 //! whether the work pool has its template. Only reads.
 
-mod drift;
+pub mod drift;
 mod judge;
 
 use futures::{StreamExt, stream};
@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{
+    adopt::marks,
     plan,
     preflight::prefect::{Connection, connection},
     release::{ReleaseId, Revision, Stored},
@@ -177,7 +178,9 @@ async fn object(cluster: &Cluster, desired: &plan::Desired) -> Result<(ObjectSta
     let object = desired.object.clone();
     let (state, live) = match cluster.get_object(&object).await {
         Ok(Some(live)) => {
-            let paths = drift::changed(&desired.manifest, &live);
+            let mut manifest = desired.manifest.clone();
+            marks::keep(&mut manifest, &live, false);
+            let paths = drift::changed(&manifest, &live);
             let state = match paths.is_empty() {
                 true => State::AsApplied,
                 false => State::Changed(paths),

@@ -8,11 +8,18 @@ use std::collections::BTreeSet;
 use futures::{StreamExt, TryStreamExt, stream};
 use serde_json::Value;
 
-use super::{Action, Desired, Obstacle, Plan, Step, compare, handover, obstacle, owner, target};
+use super::{
+    Action, Desired, Obstacle, Plan, Step, compare, handover, obstacle,
+    owner::{self, Owner},
+    target,
+};
 use crate::{
     error::Result,
-    install::release::{ApplySet, PART_OF, ReleaseId},
-    k8s::{Applying, Class, Cluster, Deleting, Failure, NotTaken, ObjectRef, Resource},
+    install::{
+        adopt::{hold, marks},
+        release::{ApplySet, PART_OF, ReleaseId},
+    },
+    k8s::{Applying, Class, Cluster, Deleting, Failure, FieldCause, NotTaken, ObjectRef, Resource},
 };
 
 /// Requests under way at once.
@@ -29,6 +36,8 @@ pub struct Options {
     pub recreate: bool,
     /// Namespaces that are not there yet: nothing can be in them, and nothing can be tried.
     pub missing_namespaces: BTreeSet<String>,
+    /// Name and namespace of the release of Helm whose objects are taken over.
+    pub adopts: Option<(String, String)>,
 }
 
 /// Makes the plan that turns a release into these objects. `set` says where its members are now.
@@ -139,6 +148,7 @@ impl Gathering<'_> {
             live: None,
             result: None,
             note: None,
+            from_helm: false,
         };
         let missing = &self.options.missing_namespaces;
         if object
@@ -151,23 +161,31 @@ impl Gathering<'_> {
         step.live = self.live(object).await?;
         if let Some(live) = &step.live {
             let owner = owner::of(live, &self.release.set_id());
-            if owner.objection().is_some() {
+            step.from_helm = self.is_taken_over(live, &owner);
+            if !step.from_helm && owner.objection().is_some() {
                 return Ok((None, vec![Obstacle::Owned(object.clone(), owner)]));
             }
-            if owner == owner::Owner::Nobody {
+            if step.from_helm {
+                step.note = Some("taken over from Helm: labels, annotations, managers".to_owned());
+            } else if owner == owner::Owner::Nobody {
                 step.note = Some("was there already and becomes part of the release".to_owned());
             }
         }
         let mut desired = desired.clone();
         if let Some(live) = &step.live {
             handover::keep_replicas(&mut desired.manifest, live);
-            step.manifest = Some(desired.manifest.clone());
         }
+        let tried = self.tried_with_marks(&mut desired, &mut step).await;
+        step.manifest = Some(desired.manifest.clone());
         let desired = &desired;
-        match self.tried_on(desired, &mut step.live).await {
-            Ok(result) => {
+        match tried {
+            Ok(mut result) => {
+                if step.from_helm {
+                    hold::without(&mut result, &desired.manifest);
+                }
                 step.action = match &step.live {
                     None => Action::Create,
+                    Some(_) if step.from_helm => Action::Change,
                     Some(live) if compare::is_unchanged(live, &result) => Action::Unchanged,
                     Some(_) => Action::Change,
                 };
@@ -179,6 +197,36 @@ impl Gathering<'_> {
             }
             Err(refused) => self.refused(desired, step, refused).await,
         }
+    }
+
+    /// Whether Helm's hold on an object ends: it belongs to the release that is taken over, or has
+    /// become ours already by one that was broken off.
+    fn is_taken_over(&self, live: &Value, owner: &Owner) -> bool {
+        let Some((release, namespace)) = &self.options.adopts else {
+            return false;
+        };
+        matches!(owner, Owner::Helm { .. } | Owner::Us) && hold::is_held(live, release, namespace)
+    }
+
+    /// Tries an object with the marks of Helm on its pods, and without them when the pods are
+    /// started again anyway.
+    async fn tried_with_marks(
+        &self,
+        desired: &mut Desired,
+        step: &mut Step,
+    ) -> Result<Value, NotTaken> {
+        let plain = desired.manifest.clone();
+        let adopted = step.from_helm;
+        let live = step.live.as_ref();
+        let kept = live.is_some_and(|live| marks::keep(&mut desired.manifest, live, adopted));
+        let result = self.tried_on(desired, step).await?;
+        let template = |object: &Value| object["spec"]["template"].clone();
+        let starts_pods = step.live.as_ref().map(template) != Some(template(&result));
+        if kept && !adopted && starts_pods {
+            desired.manifest = plain;
+            return self.tried_on(desired, step).await;
+        }
+        Ok(result)
     }
 
     async fn refused(
@@ -225,19 +273,15 @@ impl Gathering<'_> {
 
     /// Tries an object on what is there. A controller may write to it between the two readings; then
     /// what it wrote would look like a change of ours, so both are read again.
-    async fn tried_on(
-        &self,
-        desired: &Desired,
-        live: &mut Option<Value>,
-    ) -> Result<Value, NotTaken> {
-        let mut result = self.tried(desired).await?;
+    async fn tried_on(&self, desired: &Desired, step: &mut Step) -> Result<Value, NotTaken> {
+        let mut result = self.tried_over_helm(desired, step).await?;
         for _ in 0..RACES {
-            let Some(there) = live else { break };
+            let Some(there) = &step.live else { break };
             if version(there) == version(&result) || compare::is_unchanged(there, &result) {
                 break;
             }
             match self.cluster.get_object(&desired.object).await {
-                Ok(now) => *live = now,
+                Ok(now) => step.live = now,
                 Err(failure) => {
                     return Err(NotTaken {
                         failure,
@@ -245,15 +289,35 @@ impl Gathering<'_> {
                     });
                 }
             }
-            result = self.tried(desired).await?;
+            result = self.tried_over_helm(desired, step).await?;
         }
         Ok(result)
     }
 
-    async fn tried(&self, desired: &Desired) -> Result<Value, NotTaken> {
+    /// Tries an object. The fields of the release that is taken over are taken from Helm, and from
+    /// nobody else.
+    async fn tried_over_helm(&self, desired: &Desired, step: &Step) -> Result<Value, NotTaken> {
+        let force = self.options.force_conflicts;
+        let refused = match self.tried(desired, force).await {
+            Err(refused) if step.from_helm => refused,
+            result => return result,
+        };
+        let helm = step.live.as_ref().map(hold::managers).unwrap_or_default();
+        let is_helms = |cause: &FieldCause| {
+            let manager = obstacle::manager(&cause.message);
+            helm.contains(&manager.as_str())
+        };
+        let is_conflict = refused.failure.class == Class::Conflict && !refused.fields.is_empty();
+        match is_conflict && refused.fields.iter().all(is_helms) {
+            true => self.tried(desired, true).await,
+            false => Err(refused),
+        }
+    }
+
+    async fn tried(&self, desired: &Desired, force: bool) -> Result<Value, NotTaken> {
         let applying = Applying {
             dry_run: true,
-            force: self.options.force_conflicts,
+            force,
         };
         let Desired { object, manifest } = desired;
         self.cluster.apply_object(object, manifest, applying).await
@@ -309,6 +373,7 @@ impl Gathering<'_> {
                 live: Some(live.clone()),
                 result: None,
                 note: None,
+                from_helm: false,
             };
             match self
                 .cluster

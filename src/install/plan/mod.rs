@@ -17,6 +17,7 @@ use serde_json::Value;
 use crate::k8s::ObjectRef;
 pub use gather::{Options, gather};
 pub use obstacle::Obstacle;
+pub use quantity::normalise;
 pub use target::{Desired, desired};
 
 /// What is to be done with an object.
@@ -75,6 +76,8 @@ pub struct Step {
     pub result: Option<Value>,
     /// What is worth a word.
     pub note: Option<String>,
+    /// Helm's hold on it ends when it is applied.
+    pub from_helm: bool,
 }
 
 /// Objects may hold credentials: only their names show.

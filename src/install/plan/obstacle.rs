@@ -58,7 +58,7 @@ fn is_immutable(cause: &FieldCause) -> bool {
 }
 
 /// Who owns a field, out of `conflict with "kubectl" with subresource "scale" using apps/v1`.
-fn manager(message: &str) -> String {
+pub fn manager(message: &str) -> String {
     let mut quoted = message.split('"').skip(1).step_by(2);
     let manager = quoted.next().unwrap_or("somebody else").to_owned();
     match quoted.next() {

@@ -98,8 +98,8 @@ impl Owner {
             ),
             Self::Helm { release, namespace } => (
                 format!("belongs to release {release} of Helm in namespace {namespace}"),
-                "go on with helm, remove that release with helm uninstall, or give this one names \
-                 of its own (fullnameOverride)",
+                "take it over with install --adopt, go on with helm, or give this release names of \
+                 its own (fullnameOverride)",
             ),
             Self::ArgoCd(application) => (
                 format!(

@@ -23,6 +23,9 @@ fi
 echo \"Work pool '$1' is not there yet: the worker will make it with the base job template\"
 ";
 
+/// The name of the container that updates the pool's template.
+pub const SYNC_CONTAINER: &str = "sync-base-job-template";
+
 /// Renders them.
 pub fn render(release: &Release<'_>) -> Result<Vec<Value>> {
     let values = &release.worker().init_container;
@@ -53,16 +56,13 @@ fn sync(release: &Release<'_>) -> Result<Value> {
     let mut field = |name: &str, value: Value| {
         container.insert(name.to_owned(), value);
     };
-    field("name", "sync-base-job-template".into());
+    field("name", SYNC_CONTAINER.into());
     field("image", image(release).into());
     if let Some(policy) = &worker.image.pull_policy {
         field("imagePullPolicy", policy.as_str().into());
     }
     field("command", json!(["/bin/sh", "-c"]));
-    field(
-        "args",
-        json!([SYNC, "sync-base-job-template", release.work_pool()?]),
-    );
+    field("args", json!([SYNC, SYNC_CONTAINER, release.work_pool()?]));
     field("workingDir", HOME.into());
     field("env", environment::without_repetitions(variables).into());
     let own = values

@@ -27,6 +27,7 @@ use super::values::Resolved;
 use crate::error::Result;
 pub use config_map::TEMPLATE_FILE;
 pub use container::TEMPLATE_VOLUME;
+pub use init_container::SYNC_CONTAINER;
 pub use names::{check_namespace, check_release_name, is_subdomain};
 pub use release::Release;
 
