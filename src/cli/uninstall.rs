@@ -92,6 +92,14 @@ async fn uninstall(args: &Args, session: &Session, stop: &CancellationToken) -> 
     };
     show(session, &installed, &plan);
     let running = removal::running_jobs(&installed.cluster, &Pools::of(&installed.stored)).await?;
+    if !running.unread.is_empty() {
+        let unread: Vec<_> = running.unread.iter().map(String::as_str).collect();
+        session.ui.warn(&format!(
+            "whether Jobs of its work pool run is not known: we may not list jobs.batch in {}",
+            unread.join(", ")
+        ));
+    }
+    let running: Vec<String> = running.jobs.into_iter().collect();
     if !running.is_empty() && !args.leave_jobs {
         return Err(still_run(&running));
     }
@@ -130,10 +138,7 @@ async fn find(args: &Args, session: &Session) -> Result<Option<(Installed, Plan)
     let options = plan::Options::default();
     let (release, set) = (&installed.release, &installed.stored.set);
     session.ui.say(&installed.line);
-    let mut plan = plan::gather(&installed.cluster, release, set, Vec::new(), &options).await?;
-    // The last of a plan is deleted first: a worker that ends needs its rights still.
-    plan.steps
-        .sort_by_key(|step| step.object.resource.kind == "Deployment");
+    let plan = plan::gather(&installed.cluster, release, set, Vec::new(), &options).await?;
     match obstacle::error(&release.name, &plan.obstacles) {
         Some(error) => Err(error),
         None => Ok(Some((installed, plan))),

@@ -3,19 +3,20 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
+use serde::Deserialize as _;
 use serde_json::Value;
 
 use super::{
     plan::Plan,
-    release::{RELEASE, ReleaseId, Stored},
+    release::{RELEASE, REVISION, ReleaseId, Stored},
 };
 use crate::{
+    deployed::{Deployment, WorkerSpec},
     error::Result,
-    k8s::{Class, Cluster, Deleting, Resource, Scope, view::JobView},
+    k8s::{Class, Cluster, Deleting, ObjectRef, Resource, Scope, view::JobView},
+    template::labels::{self, WORK_POOL_NAME},
 };
 
-/// The label by which workers mark the Jobs of a work pool (prefect).
-const POOL_LABEL: &str = "prefect.io/work-pool-name";
 /// Time between two looks for objects that are going.
 const LOOK: Duration = Duration::from_millis(500);
 
@@ -35,10 +36,9 @@ impl Pools {
             if let Some(namespace) = object["metadata"]["namespace"].as_str() {
                 pools.namespaces.insert(namespace.to_owned());
             }
-            for words in arrays(&object["spec"]["template"]["spec"], &["args", "command"]) {
-                let text = |word: &Value| word.as_str().map(str::to_owned);
-                let words: Vec<String> = words.iter().filter_map(text).collect();
-                pools.names.extend(values_after(&words, &["--pool", "-p"]));
+            let deployment = Deployment::deserialize(object).unwrap_or_default();
+            if let Some(worker) = WorkerSpec::of(&deployment.spec.template.spec) {
+                pools.names.extend(worker.pools);
             }
         }
         pools
@@ -51,52 +51,49 @@ fn objects(stored: &Stored) -> impl Iterator<Item = &Value> {
     record.into_iter().flat_map(|record| &record.objects)
 }
 
-/// The arrays of these names in a pod's containers.
-fn arrays<'v>(pod: &'v Value, names: &'static [&'static str]) -> impl Iterator<Item = &'v [Value]> {
-    let containers = pod["containers"].as_array().into_iter().flatten();
-    containers.flat_map(move |container| {
-        names
-            .iter()
-            .filter_map(move |name| container[*name].as_array().map(Vec::as_slice))
-    })
+/// Jobs of a release's pools that have not ended.
+#[derive(Debug, Default)]
+pub struct Running {
+    /// The Jobs, as `namespace/name`.
+    pub jobs: BTreeSet<String>,
+    /// Where Jobs may not be read.
+    pub unread: BTreeSet<String>,
 }
 
-/// The values that follow these flags, in both forms: `--pool a`, `--pool=a`.
-pub(super) fn values_after(words: &[String], flags: &[&str]) -> Vec<String> {
-    let next = words.windows(2).filter_map(|pair| match pair {
-        [flag, value] if flags.contains(&flag.as_str()) => Some(value.clone()),
-        _ => None,
-    });
-    let joined = words.iter().filter_map(|word| {
-        let (flag, value) = word.split_once('=')?;
-        flags.contains(&flag).then(|| value.to_owned())
-    });
-    next.chain(joined).collect()
-}
-
-/// Jobs of these pools that have not ended, as `namespace/name`: in the whole cluster where that may
-/// be read, else in the namespaces of the release.
+/// Looks for Jobs of these pools that have not ended: in the whole cluster where that may be read,
+/// else in the namespaces of the release.
 ///
 /// # Errors
 /// When the API server does not answer.
-pub async fn running_jobs(cluster: &Cluster, pools: &Pools) -> Result<Vec<String>> {
-    let mut running = BTreeSet::new();
+pub async fn running_jobs(cluster: &Cluster, pools: &Pools) -> Result<Running> {
+    let mut running = Running::default();
     for pool in &pools.names {
-        let selector = format!("{POOL_LABEL}={pool}");
-        let mut places = vec![Scope::Cluster];
-        while let Some(place) = places.pop() {
-            match cluster.list::<JobView>(&place, &selector).await {
-                Ok(jobs) => running.extend(jobs.iter().filter(|job| runs(job)).map(full_name)),
-                Err(failure) if failure.class == Class::Forbidden && place == Scope::Cluster => {
-                    places.extend(pools.namespaces.iter().cloned().map(Scope::Namespace));
+        let selector = format!("{WORK_POOL_NAME}={}", labels::value(pool));
+        match cluster.list::<JobView>(&Scope::Cluster, &selector).await {
+            Ok(jobs) => running.add(&jobs),
+            Err(failure) if failure.class == Class::Forbidden => {
+                for namespace in &pools.namespaces {
+                    let place = Scope::Namespace(namespace.clone());
+                    match cluster.list::<JobView>(&place, &selector).await {
+                        Ok(jobs) => running.add(&jobs),
+                        Err(failure) if failure.class == Class::Forbidden => {
+                            running.unread.insert(namespace.clone());
+                        }
+                        Err(failure) => return Err(failure.into()),
+                    }
                 }
-                // Who may not read Jobs there does not know of any.
-                Err(failure) if failure.class == Class::Forbidden => {}
-                Err(failure) => return Err(failure.into()),
             }
+            Err(failure) => return Err(failure.into()),
         }
     }
-    Ok(running.into_iter().collect())
+    Ok(running)
+}
+
+impl Running {
+    fn add(&mut self, jobs: &[JobView]) {
+        let names = jobs.iter().filter(|job| runs(job)).map(full_name);
+        self.jobs.extend(names);
+    }
 }
 
 fn runs(job: &JobView) -> bool {
@@ -188,20 +185,19 @@ fn held(name: &str, object: &Value) -> String {
 /// # Errors
 /// When something cannot be deleted.
 pub async fn forget(cluster: &Cluster, release: &ReleaseId) -> Result<()> {
-    let selector = format!("{RELEASE}={}", release.name);
+    let selector = format!("{RELEASE}={},{REVISION}", release.name);
     let namespace = Some(release.namespace.as_str());
     let resource = Resource::secrets();
-    let secrets = cluster.list_objects(&resource, namespace, &selector);
-    for secret in secrets.await? {
-        let kind = secret["type"].as_str().unwrap_or_default();
-        let name = secret["metadata"]["name"].as_str().unwrap_or_default();
-        if kind == "kubectl-prefect.io/revision" {
-            let object = crate::k8s::ObjectRef {
-                name: name.to_owned(),
-                ..release.parent()
-            };
-            cluster.delete_object(&object, None, Deleting::Now).await?;
-        }
+    let revisions = cluster.list_objects(&resource, namespace, &selector);
+    for revision in revisions.await? {
+        let object = ObjectRef {
+            name: revision["metadata"]["name"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned(),
+            ..release.parent()
+        };
+        cluster.delete_object(&object, None, Deleting::Now).await?;
     }
     let parent = release.parent();
     cluster.delete_object(&parent, None, Deleting::Now).await?;
@@ -252,16 +248,5 @@ mod tests {
             referenced_secrets(&stored),
             ["certificate", "more", "prefect-api-key"]
         );
-    }
-
-    #[test]
-    fn flags_are_read_in_both_forms() {
-        let words = |text: &str| -> Vec<String> { text.split(' ').map(str::to_owned).collect() };
-        for (text, expected) in [
-            ("start --pool a --pool=b -p c", vec!["a", "c", "b"]),
-            ("start --pool", vec![]),
-        ] {
-            assert_eq!(values_after(&words(text), &["--pool", "-p"]), expected);
-        }
     }
 }

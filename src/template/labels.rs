@@ -7,6 +7,8 @@ use super::{RunContext, TemplateError, python, slug};
 
 /// The label by which Jobs and pods of flow runs are found.
 pub const FLOW_RUN_ID: &str = "prefect.io/flow-run-id";
+/// The label by which Jobs and pods of a work pool are found.
+pub const WORK_POOL_NAME: &str = "prefect.io/work-pool-name";
 /// The label of Kubernetes' own conventions for what an object belongs to.
 const APP_NAME: &str = "app.kubernetes.io/name";
 
@@ -24,7 +26,7 @@ pub(super) fn of_run(run: &RunContext, configured: &Map<String, Value>) -> Map<S
     add("app.kubernetes.io/managed-by", "prefect".to_owned());
     add("app.kubernetes.io/part-of", "prefect".to_owned());
     add("app.kubernetes.io/version", version);
-    add("prefect.io/work-pool-name", named(&run.work_pool.name));
+    add(WORK_POOL_NAME, named(&run.work_pool.name));
     add("prefect.io/work-pool-id", run.work_pool.id.to_string());
     add("prefect.io/worker-name", named(&run.worker.name));
     add("prefect.io/flow-id", run.flow.id.to_string());
@@ -40,6 +42,12 @@ pub(super) fn of_run(run: &RunContext, configured: &Map<String, Value>) -> Map<S
     }
     labels.extend(configured.iter().map(|(k, v)| (k.clone(), v.clone())));
     labels
+}
+
+/// A name as the value of a label, as Jobs bear it.
+#[must_use]
+pub fn value(name: &str) -> String {
+    slug::label_value(&named(name))
 }
 
 /// A name as the text of a label. Kubernetes takes none that is all signs, of emoji say: the Python

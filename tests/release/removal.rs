@@ -151,10 +151,15 @@ async fn a_release_is_removed_with_all_that_it_made() {
 #[tokio::test]
 async fn jobs_that_run_are_not_left_alone_unawares() {
     let stage = Stage::new("leave").await;
-    stage.install("").success();
+    // A name that is no label's value: workers write it in another form.
+    let pool = format!("{} Pool", stage.name());
+    let pool_value = format!("worker.config.workPool={pool}");
+    let label = kubectl_prefect::template::labels::value(&pool);
+    assert_ne!(label, pool);
+    stage.install("--set").arg(&pool_value).success();
     let job = json!({
         "apiVersion": "batch/v1", "kind": "Job",
-        "metadata": {"name": "flow", "labels": {"prefect.io/work-pool-name": stage.name()}},
+        "metadata": {"name": "flow", "labels": {"prefect.io/work-pool-name": label}},
         "spec": {"suspend": true, "template": {"spec": {
             "restartPolicy": "Never",
             "containers": [{"name": "a", "image": "flow", "command": ["true"]}],

@@ -6,6 +6,7 @@ mod judge;
 
 use futures::{StreamExt, stream};
 use jiff::Timestamp;
+use serde::Deserialize as _;
 use serde_json::Value;
 
 use super::{
@@ -13,12 +14,12 @@ use super::{
     plan,
     preflight::prefect::{Connection, connection},
     release::{ReleaseId, Revision, Stored},
-    removal::values_after,
     render::TEMPLATE_FILE,
     wait::{self, Rollout, Seen, Trouble},
 };
 use crate::{
     base_template,
+    deployed::{Deployment, WorkerSpec},
     error::Result,
     k8s::{Class, Cluster, ObjectRef, PodView},
     prefect::{Client, WorkPool, WorkPoolName, Worker},
@@ -227,8 +228,9 @@ async fn of_deployment(
     report.pods = pods.iter().map(pod).collect();
     let has_pods = rollout != Rollout::Done(0);
     report.rollout = Some(rollout);
-    let words = words(deployment);
-    report.pool = values_after(&words, &["--pool", "-p"]).into_iter().next();
+    let view = Deployment::deserialize(deployment).unwrap_or_default();
+    let worker = WorkerSpec::of(&view.spec.template.spec).unwrap_or_default();
+    report.pool = worker.pools.into_iter().next();
     let Some(pool) = report.pool.clone() else {
         report.signs = Signs::Unknown("its Deployment does not say which work pool".to_owned());
         return Ok(());
@@ -256,8 +258,8 @@ async fn of_deployment(
     if !has_pods {
         return Ok(());
     }
-    let name = values_after(&words, &["--name", "-n"]).into_iter().next();
-    let seen = wait::signs(cluster, namespace, &pods, (&client, &pool), name.as_deref()).await?;
+    let name = worker.name.as_deref();
+    let seen = wait::signs(cluster, namespace, &pods, (&client, &pool), name).await?;
     (report.signs, report.workers) = match seen {
         Seen::Alive(workers) => (Signs::Alive, workers),
         Seen::Awaited => (Signs::Awaited, Vec::new()),
@@ -290,18 +292,6 @@ fn compared(wanted: Option<&Value>, pool: &WorkPool) -> Template {
         return Template::Same;
     }
     Template::Differs(differences.iter().map(|it| it.path.to_string()).collect())
-}
-
-/// The words that the worker is started with.
-fn words(deployment: &Value) -> Vec<String> {
-    let container = &deployment["spec"]["template"]["spec"]["containers"][0];
-    let words = ["command", "args"]
-        .into_iter()
-        .filter_map(|key| container[key].as_array())
-        .flatten();
-    words
-        .filter_map(|word| word.as_str().map(str::to_owned))
-        .collect()
 }
 
 fn pod(pod: &PodView) -> PodState {
