@@ -156,7 +156,7 @@ async fn jobs_that_run_are_not_left_alone_unawares() {
     let pool_value = format!("worker.config.workPool={pool}");
     let label = kubectl_prefect::template::labels::value(&pool);
     assert_ne!(label, pool);
-    stage.install("--set").arg(&pool_value).success();
+    stage.install("").arg("--set").arg(&pool_value).success();
     let job = json!({
         "apiVersion": "batch/v1", "kind": "Job",
         "metadata": {"name": "flow", "labels": {"prefect.io/work-pool-name": label}},

@@ -105,9 +105,9 @@ async fn jobs_that_vanish_while_no_worker_runs() {
     assert_eq!(kept["state_type"], "PENDING");
 }
 
-#[tokio::test]
-async fn a_job_that_was_made_under_another_name_is_not_made_again() {
-    let stage = Stage::new("renamed").await;
+/// A run whose Job was made by a worker that was killed right then: the run, the Job's name, the
+/// worker, and the proxy that it speaks to.
+async fn killed_with_its_job(stage: &Stage) -> (String, String, WorkerProcess, Proxy) {
     let kube = Proxy::of_kubernetes(&stage.cluster.kubeconfig);
     let run = stage.run_later().await;
     let mut worker = WorkerProcess::start(stage.command_behind(None, Some(&kube)));
@@ -120,11 +120,18 @@ async fn a_job_that_was_made_under_another_name_is_not_made_again() {
     worker.ends().await;
     kube.rules(&[]).await;
     let job = stage.job_of(&run).await;
+    let name = job["metadata"]["name"].as_str().unwrap().to_owned();
+    (run, name, worker, kube)
+}
+
+#[tokio::test]
+async fn a_job_that_was_made_under_another_name_is_not_made_again() {
+    let stage = Stage::new("renamed").await;
+    let (run, name, worker, _kube) = killed_with_its_job(&stage).await;
     let path = format!("/deployments/{}", stage.deployment);
     let variables = json!({"job_variables": {"name": "other"}});
     stage.prefect.patch(&path, &variables).await;
     let _worker = worker.again();
-    let name = job["metadata"]["name"].as_str().unwrap();
     assert_eq!(stage.noted(&run).await, format!("{}:{name}", stage.name));
     assert_eq!(stage.jobs_of(&run).await.len(), 1);
 }
@@ -133,24 +140,12 @@ async fn a_job_that_was_made_under_another_name_is_not_made_again() {
 async fn a_job_that_was_made_elsewhere_is_not_made_again() {
     let stage = Stage::new("moved").await;
     let other = Stage::new("moved-to").await;
-    let kube = Proxy::of_kubernetes(&stage.cluster.kubeconfig);
-    let run = stage.run_later().await;
-    let mut worker = WorkerProcess::start(stage.command_behind(None, Some(&kube)));
-    let made = json!({
-        "method": "POST", "path": format!("/namespaces/{}/jobs", stage.name), "times": 1,
-        "action": "kill-after", "pid": worker.pid(),
-    });
-    kube.rules(&[made]).await;
-    stage.is_due(&run).await;
-    worker.ends().await;
-    kube.rules(&[]).await;
-    let job = stage.job_of(&run).await;
+    let (run, name, worker, _kube) = killed_with_its_job(&stage).await;
     // Jobs of the deployment go elsewhere from now on.
     let path = format!("/deployments/{}", stage.deployment);
     let variables = json!({"job_variables": {"namespace": other.name}});
     stage.prefect.patch(&path, &variables).await;
     let _worker = worker.again();
-    let name = job["metadata"]["name"].as_str().unwrap();
     assert_eq!(stage.noted(&run).await, format!("{}:{name}", stage.name));
     assert_eq!(stage.jobs_of(&run).await.len(), 1);
     assert_eq!(other.kube.jobs(&other.name).await.len(), 0);

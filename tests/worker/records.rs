@@ -7,7 +7,10 @@ use std::{io::Read, process::Stdio};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::{TestCommand, TestOutput, cluster, prefect::Prefect, worker::until};
+use crate::{
+    stage::Stage,
+    support::{TestCommand, TestOutput, cluster, prefect::Prefect, worker::until},
+};
 
 /// A pool with workers on record.
 struct Pool {
@@ -285,4 +288,25 @@ async fn a_reader_that_has_seen_enough() {
         (process.wait().unwrap().code(), said.as_str()),
         (Some(0), "")
     );
+}
+
+#[tokio::test]
+async fn a_start_that_fails_leaves_no_record_under_a_made_up_name() {
+    let stage = Stage::new("record").await;
+    let output = stage
+        .cluster
+        .command()
+        .words("worker run --run-once --pod-start-timeout 3s")
+        .words(&format!("-p {0} -n {0}", stage.name))
+        .env("PREFECT_API_URL", stage.prefect.url())
+        .env(
+            "KUBECONFIG",
+            stage.cluster.nobody_kubeconfig.to_str().unwrap(),
+        )
+        .failure(3);
+    let note = "note: --pod-start-timeout has no effect";
+    assert!(output.stderr.contains(note), "{}", output.stderr);
+    let path = format!("/work_pools/{}/workers/filter", stage.name);
+    let workers = stage.prefect.post(&path, &json!({})).await;
+    assert_eq!(workers, json!([]));
 }

@@ -90,3 +90,23 @@ async fn a_run_costs_four_requests_once_its_deployment_is_known() {
     );
     assert_eq!(costs, expected(1 + MORE, 0));
 }
+
+#[tokio::test]
+async fn no_server_is_asked_without_a_pause() {
+    let stage = Stage::new("pause").await;
+    for zero in ["--poll-interval 0", ""] {
+        let proxy = Proxy::of_prefect(stage.prefect.url());
+        let command = stage
+            .cluster
+            .command()
+            .words(&format!("worker run --name pause {zero}"))
+            .words(&format!("-p {0} -n {0}", stage.name))
+            .env("PREFECT_API_URL", &proxy.url)
+            .env("PREFECT_WORKER_QUERY_SECONDS", "0");
+        let mut worker = WorkerProcess::start(command);
+        worker.says("serving work pool").await;
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        let polls = proxy.polls().await;
+        assert!((2..12).contains(&polls), "{polls} for {zero:?}");
+    }
+}

@@ -1,15 +1,12 @@
 //! What a worker says and how it ends when it cannot start.
 
-use std::{fs, time::Duration};
+use std::fs;
 
 use serde_json::json;
 
 use crate::{
     stage::{Stage, template},
-    support::{
-        TestCommand, TestOutput, cluster, kube::Kube, prefect::Prefect, proxy::Proxy,
-        worker::WorkerProcess,
-    },
+    support::{TestCommand, TestOutput, cluster, kube::Kube, prefect::Prefect, proxy::Proxy},
 };
 
 /// What it takes to run, without a pool.
@@ -306,46 +303,6 @@ async fn rights_that_are_missing_are_printed_as_a_role_that_grants_them() {
     let output = tried().run();
     assert_eq!(output.code, Some(0), "{}", output.stderr);
     assert_eq!(stage.jobs_of(&run).await.len(), 1);
-}
-
-#[tokio::test]
-async fn a_start_that_fails_leaves_no_record_under_a_made_up_name() {
-    let stage = Stage::new("record").await;
-    let output = stage
-        .cluster
-        .command()
-        .words("worker run --run-once --pod-start-timeout 3s")
-        .words(&format!("-p {0} -n {0}", stage.name))
-        .env("PREFECT_API_URL", stage.prefect.url())
-        .env(
-            "KUBECONFIG",
-            stage.cluster.nobody_kubeconfig.to_str().unwrap(),
-        )
-        .failure(3);
-    has(&output, &["note: --pod-start-timeout has no effect"]);
-    let path = format!("/work_pools/{}/workers/filter", stage.name);
-    let workers = stage.prefect.post(&path, &json!({})).await;
-    assert_eq!(workers, json!([]));
-}
-
-#[tokio::test]
-async fn no_server_is_asked_without_a_pause() {
-    let stage = Stage::new("pause").await;
-    for zero in ["--poll-interval 0", ""] {
-        let proxy = Proxy::of_prefect(stage.prefect.url());
-        let command = stage
-            .cluster
-            .command()
-            .words(&format!("worker run --name pause {zero}"))
-            .words(&format!("-p {0} -n {0}", stage.name))
-            .env("PREFECT_API_URL", &proxy.url)
-            .env("PREFECT_WORKER_QUERY_SECONDS", "0");
-        let mut worker = WorkerProcess::start(command);
-        worker.says("serving work pool").await;
-        tokio::time::sleep(Duration::from_secs(3)).await;
-        let polls = proxy.polls().await;
-        assert!((2..12).contains(&polls), "{polls} for {zero:?}");
-    }
 }
 
 #[tokio::test]
