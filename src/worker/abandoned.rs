@@ -34,7 +34,8 @@ pub fn may_be(shared: &Shared, run: &FlowRun, age: Duration) -> bool {
 
 /// Whether the worker that has claimed a run may be alive: the one that the run's label names, or
 /// any other where it names none.
-fn may_live(run: &FlowRun, workers: &[Worker], own: &WorkerName) -> bool {
+#[must_use]
+pub fn may_live(run: &FlowRun, workers: &[Worker], own: &WorkerName) -> bool {
     let named = run.labels.get(WORKER_LABEL).and_then(|it| it.as_str());
     let lives = |worker: &Worker| worker.status != Some(WorkerStatus::Offline);
     let mut alive = workers.iter().filter(|worker| lives(worker));
@@ -46,16 +47,11 @@ fn may_live(run: &FlowRun, workers: &[Worker], own: &WorkerName) -> bool {
     }
 }
 
-/// Puts a run back whose worker is gone and that has no Job in this cluster.
+/// Puts a run back whose worker is gone, if it has no Job in this cluster.
 ///
 /// # Errors
 /// When the server cannot be asked or told.
 pub async fn put_back(shared: &Shared, prefect: &Client, run: &FlowRun) -> Result<(), ApiError> {
-    let workers = prefect.all_workers(&shared.options.pool).await?;
-    let own = &shared.options.name;
-    if may_live(run, &workers, own) {
-        return Ok(());
-    }
     match left_over::has_job(shared, run).await {
         Ok(false) => {}
         Ok(true) => return Ok(()),

@@ -89,6 +89,8 @@ impl Glance {
 
     /// The runs to ask for next, this one among them.
     fn next(&self, id: FlowRunId) -> Vec<FlowRunId> {
+        // One lock at a time: elsewhere they are taken in the other order.
+        let expected: Vec<FlowRunId> = lock(&self.expected).iter().copied().collect();
         let mut waiting = lock(&self.waiting);
         waiting.remove(&id);
         let mut ids = vec![id];
@@ -97,14 +99,12 @@ impl Glance {
         {
             ids.push(other);
         }
-        let expected = lock(&self.expected);
-        let others = expected.iter().filter(|other| **other != id);
-        for other in others {
+        for other in expected {
             if ids.len() == AT_ONCE {
                 break;
             }
-            if !ids.contains(other) {
-                ids.push(*other);
+            if !ids.contains(&other) {
+                ids.push(other);
             }
         }
         ids

@@ -94,8 +94,8 @@ struct Search {
     waiting: usize,
     /// When the first of the claims will be old enough that were too young.
     ripe: Option<Instant>,
-    /// Whether other workers give signs of life, once it was asked for in a round.
-    others: Option<bool>,
+    /// The workers on the pool's record, once they were asked for in a round.
+    workers: Option<Vec<Worker>>,
 }
 
 impl Search {
@@ -121,7 +121,7 @@ impl Search {
             ..FlowRunFilter::default()
         };
         self.waiting = 0;
-        (self.ripe, self.others) = (None, None);
+        (self.ripe, self.workers) = (None, None);
         let mut round = Round::default();
         let mut present = HashSet::new();
         let mut page = Page::default();
@@ -145,20 +145,26 @@ impl Search {
         round.end()
     }
 
+    /// The workers on the pool's record, read once a round.
+    async fn workers(&mut self, shared: &Shared, prefect: &Client) -> Result<&[Worker], ApiError> {
+        let workers = match self.workers.take() {
+            Some(workers) => workers,
+            None => prefect.all_workers(&shared.options.pool).await?,
+        };
+        Ok(self.workers.insert(workers))
+    }
+
     /// How old a claim must be.
     async fn fresh(&mut self, shared: &Shared, prefect: &Client) -> Result<Duration, ApiError> {
-        let others = match self.others {
-            Some(others) => others,
-            None => {
-                let workers = prefect.all_workers(&shared.options.pool).await?;
-                let is_other = |worker: &Worker| {
-                    worker.name != shared.options.name
-                        && worker.status == Some(WorkerStatus::Online)
-                };
-                *self.others.insert(workers.iter().any(is_other))
-            }
+        let is_other = |worker: &Worker| {
+            worker.name != shared.options.name && worker.status == Some(WorkerStatus::Online)
         };
-        Ok(if others { FRESH_AMONG_OTHERS } else { FRESH })
+        let workers = self.workers(shared, prefect).await?;
+        Ok(if workers.iter().any(is_other) {
+            FRESH_AMONG_OTHERS
+        } else {
+            FRESH
+        })
     }
 
     /// Whether a claim of this age is to be left to the worker that made it for now; then it is
@@ -200,7 +206,10 @@ impl Search {
         let age = age(state, prefect.server_now());
         if !may_be_left_behind(shared, &run) {
             if abandoned::may_be(shared, &run, age) {
-                abandoned::put_back(shared, prefect, &run).await?;
+                let workers = self.workers(shared, prefect).await?;
+                if !abandoned::may_live(&run, workers, &shared.options.name) {
+                    abandoned::put_back(shared, prefect, &run).await?;
+                }
             }
             return Ok(());
         }
