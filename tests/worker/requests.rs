@@ -1,4 +1,4 @@
-//! What a run costs in requests of the Prefect API: the table in the README.
+//! What a run costs in requests of the Prefect API: the table in docs/how-it-works.md.
 
 use std::{collections::BTreeMap, time::Duration};
 
