@@ -17,6 +17,8 @@ cargo clippy --locked --all-targets -- -D warnings
 step "tests of functions and of conversations with mock servers"
 cargo test --locked --lib --bins
 cargo build --locked
+step "the worker's image"
+python3 tests/image/image_test.py "$BIN/kubectl-prefect"
 step "the test cluster: build, and tests of its node"
 tests/cluster/test.sh
 step "tests on the real cluster"

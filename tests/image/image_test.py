@@ -1,0 +1,214 @@
+"""The worker's image: that it is what container runtimes take, and that the program runs in it.
+
+    image_test.py BINARY
+
+The binary may need libraries of this machine, as a debug build does: they are laid into the root
+folder for the test. Running it there takes root; who is not root is told that it was left out.
+"""
+
+import hashlib
+import importlib.util
+import io
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+SCRIPT = HERE.parent.parent / "krew" / "image.py"
+NAME = "registry.test:5000/team/kubectl-prefect"
+
+spec = importlib.util.spec_from_file_location("image", SCRIPT)
+assert spec and spec.loader
+sys.dont_write_bytecode = True
+image = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(image)
+
+BINARY = pathlib.Path(sys.argv.pop(1)) if len(sys.argv) > 1 else None
+
+
+def members(archive: bytes) -> dict[str, tarfile.TarInfo]:
+    with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+        return {member.name: member for member in tar}
+
+
+def content(archive: bytes, name: str) -> bytes:
+    with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+        file = tar.extractfile(name)
+        assert file
+        return file.read()
+
+
+class Structure(unittest.TestCase):
+    """Of an image whose program is a few bytes."""
+
+    program = b"\x7fELF" + bytes(1000)
+
+    def setUp(self) -> None:
+        self.archive = image.build(self.program, "arm64", NAME, "1.2.3", "0123abc", 1_700_000_000)
+
+    def blob(self, descriptor: dict) -> bytes:
+        """What a descriptor names, if its size and digest are right."""
+        kind, name = descriptor["digest"].split(":")
+        data = content(self.archive, f"blobs/{kind}/{name}")
+        self.assertEqual(len(data), descriptor["size"])
+        self.assertEqual(hashlib.new(kind, data).hexdigest(), name)
+        return data
+
+    def manifest(self) -> dict:
+        self.assertEqual(json.loads(content(self.archive, "oci-layout")), {"imageLayoutVersion": "1.0.0"})
+        index = json.loads(content(self.archive, "index.json"))
+        self.assertEqual(index["schemaVersion"], 2)
+        [top] = index["manifests"]
+        self.assertEqual(top["platform"], {"architecture": "arm64", "os": "linux"})
+        self.assertEqual(top["annotations"]["io.containerd.image.name"], f"{NAME}:1.2.3")
+        self.assertEqual(top["annotations"]["org.opencontainers.image.ref.name"], "1.2.3")
+        return json.loads(self.blob(top))
+
+    def root(self) -> bytes:
+        [packed] = self.manifest()["layers"]
+        self.assertEqual(packed["mediaType"], "application/vnd.oci.image.layer.v1.tar+gzip")
+        return image.gzip.decompress(self.blob(packed))
+
+    def test_an_oci_layout_leads_to_the_program(self) -> None:
+        self.assertEqual(content(self.root(), "usr/local/bin/kubectl-prefect"), self.program)
+
+    def test_the_configuration_starts_the_program_as_its_user(self) -> None:
+        manifest = self.manifest()
+        config = json.loads(self.blob(manifest["config"]))
+        self.assertEqual((config["architecture"], config["os"]), ("arm64", "linux"))
+        self.assertEqual(config["rootfs"]["diff_ids"], ["sha256:" + hashlib.sha256(self.root()).hexdigest()])
+        self.assertEqual(config["created"], "2023-11-14T22:13:20Z")
+        run = config["config"]
+        # A number: only so can a kubelet see that it is not root.
+        self.assertEqual(run["User"], "1001:1001")
+        self.assertEqual(run["Entrypoint"], ["kubectl-prefect"])
+        self.assertEqual(run["WorkingDir"], "/home/prefect")
+        self.assertNotIn("Cmd", run)
+        label = lambda name: run["Labels"][f"org.opencontainers.image.{name}"]
+        self.assertEqual((label("version"), label("revision"), label("licenses")), ("1.2.3", "0123abc", "Apache-2.0"))
+        self.assertEqual(manifest["annotations"], run["Labels"])
+        for name in ("title", "description", "source", "created"):
+            self.assertTrue(label(name))
+
+    def test_docker_finds_the_same(self) -> None:
+        [found] = json.loads(content(self.archive, "manifest.json"))
+        manifest = self.manifest()
+        path = lambda descriptor: "blobs/" + descriptor["digest"].replace(":", "/")
+        self.assertEqual(found["RepoTags"], [f"{NAME}:1.2.3"])
+        self.assertEqual(found["Config"], path(manifest["config"]))
+        self.assertEqual(found["Layers"], [path(layer) for layer in manifest["layers"]])
+
+    def test_nothing_leads_out_and_there_is_no_more_than_is_needed(self) -> None:
+        for archive in (self.archive, self.root()):
+            for name, member in members(archive).items():
+                self.assertTrue(member.isreg() or member.isdir(), name)
+                self.assertFalse(name.startswith("/") or ".." in name.split("/"), name)
+                self.assertEqual(member.mtime, 0, name)
+        root = members(self.root())
+        files = {name for name, member in root.items() if member.isreg()}
+        self.assertEqual(
+            files, {"etc/passwd", "etc/group", "etc/nsswitch.conf", "usr/local/bin/kubectl-prefect"}
+        )
+        for name, member in root.items():
+            parent = name.rpartition("/")[0]
+            self.assertTrue(not parent or root[parent].isdir(), f"{name} is in a folder that is not there")
+            owner = 1001 if name == "home/prefect" else 0
+            self.assertEqual((member.uid, member.gid), (owner, owner), name)
+            writable = member.mode & 0o022
+            self.assertEqual(bool(writable), name == "tmp", name)
+            self.assertFalse(member.mode & 0o6000, name)
+        accounts = [line.split(":") for line in content(self.root(), "etc/passwd").decode().splitlines()]
+        self.assertEqual(accounts[1][:4] + accounts[1][5:6], ["prefect", "x", "1001", "1001", "/home/prefect"])
+        groups = content(self.root(), "etc/group").decode().splitlines()
+        self.assertIn("prefect:x:1001:", groups)
+
+    def test_the_same_input_gives_the_same_bytes(self) -> None:
+        again = image.build(self.program, "arm64", NAME, "1.2.3", "0123abc", 1_700_000_000)
+        self.assertEqual(self.archive, again)
+        other = image.build(self.program + b"x", "arm64", NAME, "1.2.3", "0123abc", 1_700_000_000)
+        self.assertNotEqual(self.archive, other)
+
+
+class Command(unittest.TestCase):
+    def test_a_binary_that_needs_libraries_is_refused(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            file = pathlib.Path(folder, "i.tar")
+            command = [sys.executable, SCRIPT, sys.executable, "amd64", "1", file, "--name", NAME]
+            done = subprocess.run(command, capture_output=True, text=True)
+            self.assertEqual(done.returncode, 1, done)
+            self.assertIn("is not a static binary of Linux", done.stderr)
+            self.assertFalse(file.exists())
+
+    def test_a_static_one_is_packed_and_told_of(self) -> None:
+        # The head of a program of 64 bits that has one part, which is to be loaded.
+        head = bytearray(120)
+        head[:6] = b"\x7fELF\x02\x01"
+        image.struct.pack_into("<Q", head, 32, 64)
+        image.struct.pack_into("<HH", head, 54, 56, 1)
+        image.struct.pack_into("<I", head, 64, 1)
+        with tempfile.TemporaryDirectory() as folder:
+            program, file = pathlib.Path(folder, "p"), pathlib.Path(folder, "new", "i.tar")
+            program.write_bytes(head)
+            command = [sys.executable, SCRIPT, program, "amd64", "1", file, "--name", NAME]
+            done = subprocess.run(command, capture_output=True, text=True)
+            self.assertEqual(done.returncode, 0, done)
+            self.assertIn(f"{NAME}:1, ", done.stdout)
+            self.assertIn("manifest.json", members(file.read_bytes()))
+
+
+@unittest.skipUnless(BINARY, "no binary is named")
+@unittest.skipUnless(os.geteuid() == 0, "another root folder takes root")
+class Running(unittest.TestCase):
+    """Of the program in an empty root folder that is made of the image."""
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.folder = tempfile.mkdtemp()
+        os.chmod(cls.folder, 0o755)
+        assert BINARY
+        with tarfile.open(fileobj=io.BytesIO(image.layer(BINARY.read_bytes()))) as tar:
+            tar.extractall(cls.folder, numeric_owner=True)
+        cls.add_libraries()
+
+    @classmethod
+    def tearDownClass(cls) -> None:
+        shutil.rmtree(cls.folder)
+
+    @classmethod
+    def add_libraries(cls) -> None:
+        assert BINARY
+        if image.is_static(BINARY.read_bytes()):
+            return
+        said = subprocess.run(["ldd", BINARY], check=True, capture_output=True, text=True).stdout
+        for word in said.split():
+            if word.startswith("/"):
+                target = pathlib.Path(cls.folder, word.lstrip("/"))
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(word, target)
+
+    def run_inside(self, *words: str) -> subprocess.CompletedProcess[str]:
+        command = ["chroot", "--userspec=1001:1001", self.folder, "kubectl-prefect", *words]
+        env = {"HOME": "/home/prefect", "PATH": os.environ["PATH"] + ":/usr/local/bin"}
+        return subprocess.run(command, env=env, capture_output=True, text=True)
+
+    def test_it_says_its_version(self) -> None:
+        done = self.run_inside("version")
+        self.assertEqual((done.returncode, done.stderr), (0, ""), done)
+        self.assertTrue(done.stdout.startswith("kubectl-prefect "), done)
+
+    def test_tls_needs_no_certificates_of_a_system(self) -> None:
+        # It is the connection that fails, and not the setting up of TLS.
+        done = self.run_inside("worker", "list", "--api-url", "https://127.0.0.1:1/api")
+        self.assertEqual(done.returncode, 3, done)
+        self.assertIn("127.0.0.1:1", done.stderr)
+        self.assertNotIn("TLS", done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
