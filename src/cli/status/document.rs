@@ -38,7 +38,7 @@ pub fn of(report: &Report) -> Value {
         "revision": revision,
         "objects": report.objects.iter().map(object).collect::<Vec<_>>(),
         "rollout": report.rollout.as_ref().map(rollout),
-        "pods": report.pods.iter().map(pod).collect::<Vec<_>>(),
+        "pods": report.pods.iter().map(|it| pod(report, it)).collect::<Vec<_>>(),
         "workPool": report.pool,
         "signsOfLife": signs,
         "signsOfLifeUnknown": why,
@@ -90,8 +90,9 @@ fn rollout(rollout: &Rollout) -> Value {
     }
 }
 
-fn pod(pod: &PodState) -> Value {
+fn pod(report: &Report, pod: &PodState) -> Value {
     let trouble = pod.trouble.as_ref();
+    let why = trouble.map(|trouble| trouble.words.as_str());
     json!({
         "name": pod.name,
         "status": pod.status,
@@ -100,7 +101,7 @@ fn pod(pod: &PodState) -> Value {
         "restarts": pod.restarts,
         "created": pod.created.map(|at| at.to_string()),
         "node": pod.node,
-        "why": trouble.map(|trouble| &trouble.words),
+        "why": why.or_else(|| report.ended_before(pod)),
         "hint": trouble.and_then(|trouble| trouble.hint),
     })
 }

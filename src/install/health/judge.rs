@@ -57,6 +57,10 @@ pub fn remarks(report: &Report) -> Vec<Remark> {
             let words = format!("pod {}: {}", pod.name, trouble.words);
             let hint = trouble.hint.unwrap_or_default();
             remarks.push(remark(Health::Unhealthy, words, hint));
+        } else if let Some(ended) = report.ended_before(pod) {
+            let words = format!("pod {}: {ended}", pod.name);
+            let hint = "its log before that says why: kubectl logs --previous";
+            remarks.push(remark(Health::Progressing, words, hint));
         }
     }
     remarks.extend(of_signs(report));
@@ -181,6 +185,87 @@ fn of_template(report: &Report) -> Option<Remark> {
                 ),
                 "kubectl prefect template diff shows it; the pod that starts next writes the release's",
             ))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::install::{
+        health::PodState,
+        release::{ReleaseId, Revision},
+    };
+
+    fn report(signs: Signs, ended_before: Option<&str>) -> Report {
+        let release = ReleaseId {
+            name: "w".to_owned(),
+            namespace: "flows".to_owned(),
+        };
+        let revision = Revision {
+            number: 1,
+            status: Status::Deployed,
+            description: "was installed".to_owned(),
+            created: None,
+            version: "0.1.0".to_owned(),
+            record: None,
+            holder: String::new(),
+            resource_version: "1".to_owned(),
+        };
+        let pod = PodState {
+            name: "w-1".to_owned(),
+            status: "Running".to_owned(),
+            ready: (1, 1),
+            restarts: 1,
+            created: None,
+            node: None,
+            trouble: None,
+            ended_before: ended_before.map(str::to_owned),
+        };
+        Report {
+            release,
+            revision: Some(revision),
+            objects: Vec::new(),
+            rollout: Some(Rollout::Done(1)),
+            cannot_create: None,
+            pods: vec![pod],
+            pool: Some("p".to_owned()),
+            workers: Vec::new(),
+            signs,
+            template: Template::None,
+        }
+    }
+
+    #[test]
+    fn a_worker_that_starts_may_yet_get_well_and_one_that_crashed_says_how() {
+        let crashed = Some("container 'w' ended with 3 (Error) and was started again");
+        let awaited = "its worker has yet to give a sign of life";
+        for (signs, ended_before, expected, first) in [
+            (Signs::Alive, crashed, Health::Healthy, None),
+            (Signs::Awaited, None, Health::Progressing, Some(awaited)),
+            (
+                Signs::Awaited,
+                crashed,
+                Health::Progressing,
+                Some("pod w-1: container 'w' ended with 3 (Error) and was started again"),
+            ),
+            (
+                Signs::Silent,
+                crashed,
+                Health::Unhealthy,
+                Some("its pods run, and the work pool hears nothing of its worker"),
+            ),
+            (
+                Signs::NoPool("p".to_owned()),
+                None,
+                Health::Unhealthy,
+                Some("work pool \"p\" does not exist"),
+            ),
+            (Signs::None, None, Health::Healthy, None),
+        ] {
+            let said = remarks(&report(signs, ended_before));
+            assert_eq!(health(&said), expected, "{said:?}");
+            assert_eq!(said.first().map(|it| it.words.as_str()), first);
         }
     }
 }

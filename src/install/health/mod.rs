@@ -68,6 +68,8 @@ pub struct PodState {
     pub node: Option<String>,
     /// What ails it.
     pub trouble: Option<Trouble>,
+    /// How a container of it that runs now ended before, if it ended badly.
+    pub ended_before: Option<String>,
 }
 
 /// Whether the work pool hears of the worker.
@@ -79,7 +81,7 @@ pub enum Signs {
     Awaited,
     /// It does not.
     Silent,
-    /// There is no such work pool.
+    /// There is no such work pool, and its worker has had the time to make it.
     NoPool(String),
     /// There are no pods that could give any.
     None,
@@ -121,6 +123,16 @@ pub struct Report {
     pub signs: Signs,
     /// Whether the work pool has its template.
     pub template: Template,
+}
+
+impl Report {
+    /// How a container of a pod ended before it was started again: it matters until its worker gives
+    /// a sign of life.
+    #[must_use]
+    pub fn ended_before<'pod>(&self, pod: &'pod PodState) -> Option<&'pod str> {
+        let is_lifeless = matches!(self.signs, Signs::Awaited | Signs::Silent);
+        pod.ended_before.as_deref().filter(|_| is_lifeless)
+    }
 }
 
 /// Makes a client of the Prefect API that a worker uses; `Err` says why there is none.
@@ -247,7 +259,12 @@ async fn of_deployment(
     match client.read_work_pool(&pool).await {
         Ok(found) => report.template = compared(wanted.as_ref(), &found),
         Err(error) if error.is_not_found() => {
-            report.signs = Signs::NoPool(pool.0);
+            report.signs = match (has_pods, wait::is_young(&pods)) {
+                (false, _) => Signs::None,
+                // The worker makes it when it starts.
+                (true, true) => Signs::Awaited,
+                (true, false) => Signs::NoPool(pool.0),
+            };
             return Ok(());
         }
         Err(error) => {
@@ -312,5 +329,6 @@ fn pod(pod: &PodView) -> PodState {
         created: pod.metadata.creation_timestamp,
         node: pod.spec.node_name.clone(),
         trouble: wait::trouble_of(pod),
+        ended_before: wait::ended_before(pod),
     }
 }

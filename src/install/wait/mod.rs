@@ -17,8 +17,8 @@ use crate::{
 };
 use heartbeat::Wanted;
 pub use rollout::{Rollout, cannot_create, rollout};
-pub use signs::{Seen, signs};
-pub use trouble::{Trouble, of as trouble_of, pods};
+pub use signs::{Seen, is_young, signs};
+pub use trouble::{Trouble, ended_before, of as trouble_of, pods};
 
 /// Time between two looks.
 const LOOK: Duration = Duration::from_secs(1);

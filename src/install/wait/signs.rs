@@ -82,7 +82,8 @@ pub async fn wanted(
 }
 
 /// Whether the last of the pods was started so lately that its worker may still say its name.
-fn is_young(pods: &[PodView]) -> bool {
+#[must_use]
+pub fn is_young(pods: &[PodView]) -> bool {
     trouble::started(pods)
         .and_then(|since| since.checked_add(TO_SAY_ITS_NAME).ok())
         .is_none_or(|until| Timestamp::now() < until)

@@ -7,7 +7,7 @@ use super::rollout::cannot_create;
 use crate::{
     k8s::{
         Cluster, EventView, Failure, Scope,
-        view::{ContainerStatus, Phase, PodView},
+        view::{ContainerStatus, Phase, PodView, Terminated},
     },
     worker::diagnose::{Category, diagnose},
 };
@@ -62,6 +62,19 @@ pub fn of(pod: &PodView) -> Option<Trouble> {
     })
 }
 
+/// How a container of a pod ended, if it ended badly, was started again, and runs now. A worker that
+/// crashes at its start runs for a moment each time.
+#[must_use]
+pub fn ended_before(pod: &PodView) -> Option<String> {
+    let mut containers = pod.status.container_statuses.iter();
+    containers.find_map(|container| {
+        container.state.running.as_ref()?;
+        let ended = container.last_state.terminated.as_ref()?;
+        let words = badly_ended(&container.name, ended)?;
+        Some(format!("{words} and was started again"))
+    })
+}
+
 /// What keeps a container from running.
 fn words(container: &ContainerStatus) -> Option<String> {
     let name = &container.name;
@@ -79,17 +92,15 @@ fn words(container: &ContainerStatus) -> Option<String> {
             more(&waiting.message)
         ));
     }
-    let ended = container
-        .state
-        .terminated
-        .as_ref()
-        .filter(|it| it.exit_code != 0)?;
+    let ended = container.state.terminated.as_ref()?;
+    let words = badly_ended(name, ended)?;
+    Some(format!("{words}{}", more(&ended.message)))
+}
+
+fn badly_ended(name: &str, ended: &Terminated) -> Option<String> {
+    let code = ended.exit_code;
     let reason = ended.reason.as_deref().unwrap_or("Error");
-    Some(format!(
-        "container '{name}' ended with {} ({reason}){}",
-        ended.exit_code,
-        more(&ended.message)
-    ))
+    (code != 0).then(|| format!("container '{name}' ended with {code} ({reason})"))
 }
 
 const fn hint(category: Category) -> &'static str {
@@ -277,6 +288,33 @@ mod tests {
             assert_eq!(trouble.as_ref().map(|it| it.words.as_str()), words);
             let told = trouble.and_then(|it| it.hint).unwrap_or_default();
             assert!(told.starts_with(hint), "{told}");
+        }
+    }
+
+    #[test]
+    fn a_container_that_runs_again_says_how_it_ended() {
+        let pod = |state: Value, code: i32| -> PodView {
+            let last = json!({"terminated": {"exitCode": code, "reason": "Error"}});
+            serde_json::from_value(json!({
+                "metadata": {"name": "p"},
+                "status": {"phase": "Running", "containerStatuses": [
+                    {"name": "w", "state": state, "lastState": last},
+                ]},
+            }))
+            .unwrap()
+        };
+        for (pod, words) in [
+            (
+                pod(json!({"running": {}}), 3),
+                Some("container 'w' ended with 3 (Error) and was started again"),
+            ),
+            (pod(json!({"running": {}}), 0), None),
+            (
+                pod(json!({"waiting": {"reason": "CrashLoopBackOff"}}), 3),
+                None,
+            ),
+        ] {
+            assert_eq!(ended_before(&pod).as_deref(), words);
         }
     }
 
