@@ -78,7 +78,7 @@ pub fn run(args: &Args, session: &mut Session) -> Result<()> {
     }
     let stop = CancellationToken::new();
     let work = uninstall(args, session, &stop);
-    runtime::block_on(mindful(&stop, work))
+    runtime::block_on(mindful(session, &stop, work))
 }
 
 async fn uninstall(args: &Args, session: &Session, stop: &CancellationToken) -> Result<()> {

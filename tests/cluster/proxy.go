@@ -29,6 +29,7 @@ import (
 // It prints {"url":..., "control":...} and is then steered over the control address:
 //
 //	PUT  /rules   replaces the rules (a JSON list of rule); the first that matches is applied
+//	GET  /seen    how many requests have matched each rule
 //	GET  /counts  [{"method","route","agent","code","count","first"}], ids in routes replaced;
 //	              first is when the first such answer began, in milliseconds since 1970
 //	POST /reset   forgets the counts
@@ -47,7 +48,7 @@ type rule struct {
 	Times int `json:"times"`
 	// DelayMillis is waited before anything else.
 	DelayMillis int `json:"delayMillis"`
-	// Action is one of: pass, status (answer with Status, Headers and Body), drop (close the
+	// Action is one of: pass, hold (until the rules are replaced, then pass), status (answer with Status, Headers and Body), drop (close the
 	// connection before the request is forwarded), drop-after (forward it, then close the
 	// connection), kill (SIGKILL to process Pid before it is forwarded), kill-after (forward it,
 	// then SIGKILL).
@@ -59,6 +60,7 @@ type rule struct {
 
 	method, path *regexp.Regexp
 	seen         int
+	replaced     chan struct{}
 }
 
 type countKey struct {
@@ -182,6 +184,9 @@ func (t *troublemaker) ServeHTTP(writer http.ResponseWriter, request *http.Reque
 	}
 	time.Sleep(time.Duration(rule.DelayMillis) * time.Millisecond)
 	switch rule.Action {
+	case "hold":
+		<-rule.replaced
+		t.forward(writer, request)
 	case "status":
 		t.count(request, rule.Status)
 		for name, value := range rule.Headers {
@@ -251,6 +256,7 @@ func (t *troublemaker) control() http.Handler {
 		var rules []*rule
 		err := json.NewDecoder(request.Body).Decode(&rules)
 		for _, rule := range rules {
+			rule.replaced = make(chan struct{})
 			if err == nil {
 				rule.method, err = regexp.Compile("^(?:" + rule.Method + ")")
 			}
@@ -263,8 +269,20 @@ func (t *troublemaker) control() http.Handler {
 			return
 		}
 		t.mu.Lock()
+		for _, rule := range t.rules {
+			close(rule.replaced)
+		}
 		t.rules = rules
 		t.mu.Unlock()
+	})
+	mux.HandleFunc("GET /seen", func(writer http.ResponseWriter, _ *http.Request) {
+		seen := []int{}
+		t.mu.Lock()
+		for _, rule := range t.rules {
+			seen = append(seen, rule.seen)
+		}
+		t.mu.Unlock()
+		_ = json.NewEncoder(writer).Encode(seen)
 	})
 	mux.HandleFunc("GET /counts", func(writer http.ResponseWriter, _ *http.Request) {
 		type row struct {

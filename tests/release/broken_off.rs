@@ -6,11 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     stage::{IDLE, Stage},
-    support::{
-        TestCommand,
-        proxy::Proxy,
-        worker::{WorkerProcess, until},
-    },
+    support::{TestCommand, proxy::Proxy, worker::WorkerProcess},
 };
 
 /// Applying the last two objects in earnest, and trying the last one.
@@ -46,17 +42,13 @@ impl Stage {
 async fn an_interruption_says_what_was_done_and_the_next_run_does_the_rest() {
     let stage = Stage::new("interrupt").await;
     let proxy = Proxy::of_kubernetes(&stage.cluster.kubeconfig);
-    let slow =
-        json!({"method": "PATCH", "path": ROLE_BINDING, "delayMillis": 2000, "action": "pass"});
-    proxy.rules(&[slow]).await;
+    let held = json!({"method": "PATCH", "path": ROLE_BINDING, "action": "hold"});
+    proxy.rules(&[held]).await;
     let mut install = WorkerProcess::start(stage.behind(&proxy));
-    until("the role is there", async || {
-        stage
-            .get("rbac.authorization.k8s.io/v1/roles", "prefect-worker")
-            .await
-    })
-    .await;
+    proxy.is_met().await;
     install.signal("INT");
+    install.says("Stopping after the step under way").await;
+    proxy.rules(&[]).await;
     let (code, said) = install.ends().await;
     assert_eq!(code, Some(130), "{said}");
     // The step under way was let end.
@@ -100,11 +92,10 @@ async fn an_interruption_says_what_was_done_and_the_next_run_does_the_rest() {
 async fn an_interruption_before_the_first_write_changes_nothing() {
     let stage = Stage::new("early").await;
     let proxy = Proxy::of_kubernetes(&stage.cluster.kubeconfig);
-    let slow = json!({"method": "PATCH", "path": DEPLOYMENT_TRIED, "delayMillis": 60000, "action": "pass"});
-    proxy.rules(&[slow]).await;
+    let held = json!({"method": "PATCH", "path": DEPLOYMENT_TRIED, "action": "hold"});
+    proxy.rules(&[held]).await;
     let mut install = WorkerProcess::start(stage.behind(&proxy));
-    install.says("Release prefect-worker in").await;
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    proxy.is_met().await;
     install.signal("INT");
     let (code, said) = install.ends().await;
     assert_eq!(code, Some(130), "{said}");
@@ -116,19 +107,10 @@ async fn an_interruption_before_the_first_write_changes_nothing() {
 async fn a_run_that_was_killed_is_repaired_by_the_next() {
     let stage = Stage::new("killed").await;
     let proxy = Proxy::of_kubernetes(&stage.cluster.kubeconfig);
-    let slow =
-        json!({"method": "PATCH", "path": DEPLOYMENT, "delayMillis": 60000, "action": "pass"});
-    proxy.rules(&[slow]).await;
+    let held = json!({"method": "PATCH", "path": DEPLOYMENT, "action": "hold"});
+    proxy.rules(&[held]).await;
     let mut install = WorkerProcess::start(stage.behind(&proxy));
-    until("the role binding is there", async || {
-        stage
-            .get(
-                "rbac.authorization.k8s.io/v1/rolebindings",
-                "prefect-worker",
-            )
-            .await
-    })
-    .await;
+    proxy.is_met().await;
     // While it lives, nobody else gets in.
     let said = stage.install("--set worker.replicaCount=2").failure(1);
     assert!(
@@ -187,7 +169,7 @@ async fn of_two_at_once_one_wins() {
 }
 
 #[tokio::test]
-async fn an_object_costs_three_requests_and_a_plan_less_than_a_second() {
+async fn an_object_costs_three_requests_at_most() {
     let stage = Stage::new("requests").await;
     let proxy = Proxy::of_kubernetes(&stage.cluster.kubeconfig);
     let count = async || -> u64 {
@@ -201,15 +183,11 @@ async fn an_object_costs_three_requests_and_a_plan_less_than_a_second() {
         |many: &[Value]| format!("--set-json=extraManifests={}", Value::from(many.to_vec()));
     let objects = 34;
     let mut before = count().await;
-    let mut took = Vec::new();
     for (what, extra, most) in [
         ("new", extra(&many), 3 * objects),
         ("unchanged", extra(&many), 2 * objects),
-        ("unchanged again", extra(&many), 2 * objects),
-        ("unchanged a third time", extra(&many), 2 * objects),
         ("fewer", extra(&many[..10]), 3 * objects),
     ] {
-        let begun = Instant::now();
         let said = stage.behind(&proxy).arg("--no-verify").arg(extra).run();
         assert_eq!(said.code, Some(0), "{said:?}");
         let now = count().await;
@@ -220,9 +198,5 @@ async fn an_object_costs_three_requests_and_a_plan_less_than_a_second() {
             now - before
         );
         before = now;
-        took.push(begun.elapsed());
     }
-    // The fastest of three: the machine has other things to do.
-    let plan = took[1..4].iter().min().unwrap();
-    assert!(*plan < Duration::from_secs(1), "{plan:?}");
 }

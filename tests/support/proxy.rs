@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::{TEST_CLUSTER_PROGRAM, announced, named_by};
+use super::{TEST_CLUSTER_PROGRAM, announced, named_by, worker::until};
 
 /// A running proxy; it ends with this value.
 #[derive(Debug)]
@@ -73,6 +73,17 @@ impl Proxy {
             "{}",
             answer.text().await.unwrap()
         );
+    }
+
+    /// Waits until a request has met the only rule.
+    pub async fn is_met(&self) {
+        until("a request that meets the rule", async || {
+            let answer = self.http.get(format!("{}/seen", self.control)).send();
+            let text = answer.await.unwrap().text().await.unwrap();
+            let seen: Vec<u64> = serde_json::from_str(&text).unwrap();
+            (seen[0] > 0).then_some(())
+        })
+        .await;
     }
 
     /// What has passed: rows of method, route, agent, code and count.

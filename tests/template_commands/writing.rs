@@ -11,10 +11,7 @@ use serde_json::json;
 
 use crate::{
     Pool, changed, json_of, read_json,
-    support::{
-        proxy::Proxy,
-        worker::{WorkerProcess, until},
-    },
+    support::{proxy::Proxy, worker::WorkerProcess},
     with_image,
 };
 
@@ -305,18 +302,13 @@ async fn a_template_of_a_megabyte_is_written() {
 async fn an_interruption_in_the_middle_of_a_write_is_told() {
     let pool = Pool::with("interrupted", &with_image("one")).await;
     let proxy = Proxy::of_prefect(pool.prefect.url());
-    let slow = json!({"method": "PATCH", "path": "/work_pools/", "delayMillis": 60_000});
-    proxy.rules(&[slow]).await;
+    let held = json!({"method": "PATCH", "path": "/work_pools/", "action": "hold"});
+    proxy.rules(&[held]).await;
     let command = pool
         .with_file("push --yes", &with_image("two"))
         .env("PREFECT_API_URL", &proxy.url);
     let mut push = WorkerProcess::start(command);
-    until("the backup", async || {
-        (!pool.backups().is_empty()).then_some(())
-    })
-    .await;
-    // The request is on its way a moment after the file is there.
-    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    proxy.is_met().await;
     push.signal("INT");
     let (code, said) = push.ends().await;
     assert_eq!(code, Some(130), "{said}");

@@ -41,7 +41,7 @@ pub struct Intent<'a> {
 /// What stands in its way, with what was done before it.
 pub async fn change(session: &Session, given: Given, intent: &Intent<'_>) -> Result<()> {
     let stop = CancellationToken::new();
-    mindful(&stop, work(session, given, intent, &stop)).await
+    mindful(session, &stop, work(session, given, intent, &stop)).await
 }
 
 async fn work(

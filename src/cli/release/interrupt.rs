@@ -1,10 +1,16 @@
 //! Ctrl-C while a release is changed: the first lets the step under way end, the second does not.
 
-use std::future::Future;
+use std::{future::Future, time::Duration};
 
 use tokio_util::sync::CancellationToken;
 
-use crate::error::{Error, Kind, Result};
+use crate::{
+    cli::Session,
+    error::{Error, Kind, Result},
+};
+
+/// What ends within this time after a signal need not be announced.
+const MOMENT: Duration = Duration::from_millis(300);
 
 /// Runs a command that minds `stop`. The first signal cancels it, the second ends the command where
 /// it stands.
@@ -12,12 +18,20 @@ use crate::error::{Error, Kind, Result};
 /// # Errors
 /// Those of the command, and that it was interrupted.
 pub async fn mindful<T>(
+    session: &Session,
     stop: &CancellationToken,
     command: impl Future<Output = Result<T>>,
 ) -> Result<T> {
     let signals = async {
         signal().await?;
         stop.cancel();
+        tokio::select! {
+            second = signal() => return second,
+            () = tokio::time::sleep(MOMENT) => {}
+        }
+        session
+            .ui
+            .say("Stopping after the step under way; once more ends it at once.");
         signal().await
     };
     tokio::select! {
