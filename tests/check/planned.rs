@@ -60,7 +60,17 @@ async fn rules_of_the_namespace_are_tried() {
     let label = ["label", "namespace", stage.name(), enforce];
     stage.cluster.kubectl(&label);
     let root = "  containerSecurityContext: {allowPrivilegeEscalation: true}\n";
-    let report = Report::of(&run(&stage, "--only jobs", &values(&stage, root)));
+    // The API server takes a moment to heed the label.
+    let report = until("the rule holds", async || {
+        let report = Report::of(&run(&stage, "--only jobs", &values(&stage, root)));
+        let text = format!("{report:?}");
+        let parts = ["violates PodSecurity", "does not take Jobs of work pool"];
+        parts
+            .iter()
+            .all(|part| text.contains(part))
+            .then_some(report)
+    })
+    .await;
     report.has("admission", "fail", "violates PodSecurity");
     assert!(report.to_do("admission").contains("security context"));
     // The default template has none either.

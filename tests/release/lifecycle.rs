@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::stage::Stage;
+use crate::{stage::Stage, support::worker::until};
 
 const PART_OF: &str = "applyset.kubernetes.io/part-of";
 
@@ -30,6 +30,15 @@ async fn an_unchanged_release_is_left_as_it_is() {
          rolebinding.rbac.authorization.k8s.io/prefect-worker created\n\
          deployment.apps/prefect-worker created\n"
     );
+    // Once its pod is there, nobody writes to the Deployment any more: its version tells all.
+    let settled = until("the Deployment is settled", async || {
+        let deployment = stage.deployment().await;
+        let conditions = deployment["status"]["conditions"].to_string();
+        let is_settled = conditions.contains("NewReplicaSetAvailable")
+            && deployment["status"]["availableReplicas"] == 1;
+        is_settled.then(|| deployment["metadata"]["resourceVersion"].clone())
+    })
+    .await;
     let before = stage.versions().await;
     let again = stage.install("-o json").success();
     let again = document(&again);
@@ -45,6 +54,8 @@ async fn an_unchanged_release_is_left_as_it_is() {
         (&false.into(), &1.into())
     );
     assert_eq!(stage.versions().await, before);
+    let version = &stage.deployment().await["metadata"]["resourceVersion"];
+    assert_eq!(*version, settled);
 }
 
 #[tokio::test]
