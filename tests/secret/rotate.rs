@@ -209,7 +209,7 @@ async fn a_rotation_that_takes_too_long_ends_with_its_own_code() {
             .input(WRONG)
             .failure(4);
         let is_told = |part: &&str| output.stderr.contains(*part);
-        parts.iter().all(|part| is_told(&part)).then_some(())
+        parts.iter().all(is_told).then_some(())
     })
     .await;
     assert_eq!(value(&cluster, name), RIGHT);
