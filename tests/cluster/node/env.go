@@ -1,11 +1,13 @@
 package node
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/validation"
 	podresource "k8s.io/kubernetes/pkg/api/v1/resource"
 	"k8s.io/kubernetes/pkg/fieldpath"
@@ -19,8 +21,17 @@ type sources interface {
 	secret(name string) (map[string]string, error)
 }
 
-// loopback is the address of the node and of all its pods.
+// loopback is the address of the node. What a pod opens on all addresses or on
+// this one is open here.
 const loopback = "127.0.0.1"
+
+// podIP is a pod's own address, so that two pods can open the same port when
+// they open it on their address alone: all of 127.0.0.0/8 leads to this
+// machine. Another pod has the same one time in four million.
+func podIP(uid types.UID) string {
+	sum := sha256.Sum256([]byte(uid))
+	return fmt.Sprintf("127.%d.%d.%d", 64+sum[0]%64, sum[1], 1+sum[2]%254)
+}
 
 // resolveEnv gives a container's environment in the order of its definition:
 // envFrom, then env with $(VAR) expanded; a later value replaces an earlier
@@ -147,8 +158,10 @@ func fieldValue(pod *corev1.Pod, path string) (string, error) {
 		return pod.Spec.NodeName, nil
 	case "spec.serviceAccountName":
 		return pod.Spec.ServiceAccountName, nil
-	case "status.hostIP", "status.hostIPs", "status.podIP", "status.podIPs":
+	case "status.hostIP", "status.hostIPs":
 		return loopback, nil
+	case "status.podIP", "status.podIPs":
+		return podIP(pod.UID), nil
 	}
 	return fieldpath.ExtractFieldPathAsString(pod, path)
 }

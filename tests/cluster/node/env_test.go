@@ -90,7 +90,7 @@ func TestResolveEnv(t *testing.T) {
 	}
 	want := map[string]string{
 		"P_K": "v", "A": "3", "B": "1-v-$(LATER)-$(A)", "LATER": "2", "S": "hidden",
-		"POD": "p", "LABEL": "c", "NODE": "node-1", "IP": "127.0.0.1", "MEMORY": "1048576", "CPU": "64",
+		"POD": "p", "LABEL": "c", "NODE": "node-1", "IP": podIP(testPod.UID), "MEMORY": "1048576", "CPU": "64",
 	}
 	if !maps.Equal(got, want) {
 		t.Errorf("got  %v\nwant %v", got, want)

@@ -102,7 +102,7 @@ func (c *container) check(ctx context.Context, i *instance, handler *corev1.Prob
 		}
 		host := handler.TCPSocket.Host
 		if host == "" {
-			host = loopback
+			host = podIP(c.runner.uid)
 		}
 		connection, err := net.DialTimeout("tcp", net.JoinHostPort(host, strconv.Itoa(port)), timeout)
 		if err != nil {
@@ -118,7 +118,7 @@ func (c *container) check(ctx context.Context, i *instance, handler *corev1.Prob
 }
 
 func (c *container) httpGet(action *corev1.HTTPGetAction, timeout time.Duration) error {
-	request, err := httpprobe.NewRequestForHTTPGetAction(action, c.def, loopback, "probe")
+	request, err := httpprobe.NewRequestForHTTPGetAction(action, c.def, podIP(c.runner.uid), "probe")
 	if err != nil {
 		return err
 	}

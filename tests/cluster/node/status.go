@@ -46,7 +46,8 @@ func podStatus(pod *corev1.Pod, record podRecord, now metav1.Time) corev1.PodSta
 		StartTime:          &record.startTime,
 	}
 	if record.sandbox {
-		status.PodIP, status.PodIPs = loopback, []corev1.PodIP{{IP: loopback}}
+		ip := podIP(pod.UID)
+		status.PodIP, status.PodIPs = ip, []corev1.PodIP{{IP: ip}}
 	}
 	waiting := "ContainerCreating"
 	if len(pod.Spec.InitContainers) > 0 {
