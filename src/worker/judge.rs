@@ -35,6 +35,8 @@ const REFUSALS: u32 = 5;
 pub struct Facts {
     /// Pods that have not ended, by UID.
     pub live_pods: HashSet<String>,
+    /// Whether the Job itself is no more.
+    pub is_deleted: bool,
     /// The pod that was seen first, by UID.
     pub first_pod: Option<String>,
     /// What a container ended with, if one ended badly.
@@ -92,25 +94,27 @@ impl Case {
                 // Now, for its pods may be swept while a replacement is waited for.
                 words = Some(last_words::of(shared, self).await);
             }
-            let replaced = match &run {
-                Some(run) => self.is_replaced(shared, run, &path).await,
-                None => false,
-            };
             let (live_pods, exit) = {
                 let facts = self.facts.lock().unwrap_or_else(PoisonError::into_inner);
                 (facts.live_pods.len(), facts.exit.clone())
             };
-            let scene = Scene {
+            let mut scene = Scene {
                 job: &path,
                 end: &self.end,
                 standing,
-                replaced,
+                replaced: false,
                 submitting: shared.submission(self.about.id).is_some(),
                 live_pods,
                 exit: exit.as_deref(),
                 waited: self.since.elapsed(),
             };
-            match scene.verdict() {
+            let mut verdict = scene.verdict();
+            if let (Verdict::Crash(_), Some(run)) = (&verdict, &run) {
+                // Asked for only now: it costs a request.
+                scene.replaced = self.is_replaced(shared, run, &path).await;
+                verdict = scene.verdict();
+            }
+            match verdict {
                 Verdict::Leave => {
                     let kind = run.as_ref().and_then(state_type);
                     break kind

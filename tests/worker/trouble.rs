@@ -63,9 +63,15 @@ async fn a_command_that_is_no_flow(stage: &Stage) {
 async fn a_job_deleted_while_pending(stage: &Stage) {
     let run = stage.run(&json!({"image": "does-not-exist:1"})).await;
     stage.is(&run, "InfrastructurePending").await;
+    let deleted = jiff::Timestamp::now();
     stage.delete_job_of(&run).await;
     let why = stage.crashes(&run).await;
     assert!(why.contains("was deleted"), "{why}");
+    // Its pod ends soon after the Job: nobody waits the minute that a pod is given that lives on.
+    let crashed = stage.prefect.run(&run).await["state"]["timestamp"].clone();
+    let crashed: jiff::Timestamp = crashed.as_str().unwrap().parse().unwrap();
+    let waited = crashed.duration_since(deleted).as_secs();
+    assert!(waited < 60, "{waited} s");
     let lines = stage.prefect.logs(&run).await;
     let pull = |line: &&String| line.contains("cannot be pulled");
     assert_eq!(lines.iter().filter(pull).count(), 1, "{lines:?}");

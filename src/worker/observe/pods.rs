@@ -200,13 +200,16 @@ impl Tracker {
         let Some(tracked) = self.jobs.get(job) else {
             return;
         };
-        let is_last = {
+        let (is_last, is_deleted) = {
             let mut facts = tracked.facts();
             facts.live_pods.remove(pod);
-            facts.live_pods.is_empty()
+            (facts.live_pods.is_empty(), facts.is_deleted)
         };
-        if is_last && self.judged.get(ground, job).is_some() {
+        if is_last && (is_deleted || self.judged.get(ground, job).is_some()) {
             self.jobs.remove(job);
+        }
+        if is_last && is_deleted {
+            self.judged.remove(ground, job);
         }
     }
 }

@@ -146,6 +146,18 @@ impl Tracker {
             end => self.ended(ground, about, job, end),
         }
         if deleted {
+            self.is_deleted(ground, uid);
+        }
+    }
+
+    /// A Job is no more. Its pods may be: they are followed to their end, which its judge awaits.
+    fn is_deleted(&mut self, ground: &Arc<Ground>, uid: &str) {
+        let has_pods = self.jobs.get(uid).is_some_and(|tracked| {
+            let mut facts = tracked.facts();
+            facts.is_deleted = true;
+            !facts.live_pods.is_empty()
+        });
+        if !has_pods {
             self.jobs.remove(uid);
             self.judged.remove(ground, uid);
         }
