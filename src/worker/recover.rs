@@ -40,9 +40,10 @@ const INTERVAL: Duration = Duration::from_secs(120);
 const FRESH: Duration = Duration::from_secs(10);
 /// The same while other workers of the pool give signs of life. A claim does not tell its worker.
 const FRESH_AMONG_OTHERS: Duration = Duration::from_secs(60);
-/// A run that is overdue by this much may be marked late
+/// A run that is overdue by this much may be marked late before its claim is through: that is looked
+/// into anyway when it takes two seconds
 /// (PREFECT_SERVER_SERVICES_LATE_RUNS_AFTER_SECONDS: 15).
-const OVERDUE: SignedDuration = SignedDuration::from_secs(8);
+const OVERDUE: SignedDuration = SignedDuration::from_secs(13);
 
 /// Time between two looks while runs wait for a place under the limit.
 const SOON: Duration = Duration::from_secs(5);
@@ -352,8 +353,8 @@ mod tests {
         let at = |second: i64| Timestamp::from_second(1_800_000_000 + second).ok();
         for (polled, due, claimed, expected) in [
             (Some("Scheduled"), at(0), at(-9), false),
-            (Some("Scheduled"), at(0), at(7), false),
-            (Some("Scheduled"), at(0), at(8), true),
+            (Some("Scheduled"), at(0), at(12), false),
+            (Some("Scheduled"), at(0), at(13), true),
             (None, at(0), at(60), true),
             (Some("Scheduled"), None, at(0), true),
             (Some("Late"), at(0), at(60), false),
