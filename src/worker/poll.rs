@@ -12,19 +12,34 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    prefect::{ApiError, Budget, FlowRun, Raw, routes::Poll},
+    prefect::{
+        ApiError, Budget, Client, FlowRun, Raw, ScheduledFlowRun, WorkQueueName, routes::Poll,
+    },
 };
 
-/// Polls until the worker stops, or once.
+/// What a poll has brought.
+pub struct Polled {
+    runs: Vec<ScheduledFlowRun>,
+    asked: Instant,
+}
+
+/// Polls until the worker stops. What the first poll brings may have been asked for already.
 ///
 /// # Errors
 /// Only refused credentials end it.
-pub async fn run(shared: &Arc<Shared>) -> Result<()> {
+pub async fn run(shared: &Arc<Shared>, mut first: Option<Polled>) -> Result<()> {
     let mut pace = Pace::new(shared, "polling", shared.options.poll_interval);
     while pace.next().await {
-        // Nothing is repeated: the next poll is a repetition.
-        match once(shared, Budget::Attempts(1)).await {
-            Ok(_) => pace.well(),
+        let polled = match first.take() {
+            Some(polled) => Ok(polled),
+            // Nothing is repeated: the next poll is a repetition.
+            None => ask(shared, Budget::Attempts(1)).await,
+        };
+        match polled {
+            Ok(polled) => {
+                begin_all(shared, polled);
+                pace.well();
+            }
             Err(error) if error.is_refused() => return Err(refused(error)),
             Err(error) => pace.failed("poll for flow runs", &error.one_line()),
         }
@@ -32,15 +47,25 @@ pub async fn run(shared: &Arc<Shared>) -> Result<()> {
     Ok(())
 }
 
-/// One poll. Gives how many submissions it started.
+/// One poll, and the start of what it brings.
 ///
 /// # Errors
 /// As the route.
-pub async fn once(shared: &Arc<Shared>, patience: Budget) -> Result<usize, ApiError> {
-    let free = free(shared);
-    if free == Some(0) {
-        shared.warn_once("the limit of runs at once is reached; further runs wait, now and later");
-        return Ok(0);
+pub async fn once(shared: &Arc<Shared>, patience: Budget) -> Result<(), ApiError> {
+    let polled = ask(shared, patience).await?;
+    begin_all(shared, polled);
+    Ok(())
+}
+
+/// Asks for runs, if there are places for them.
+///
+/// # Errors
+/// As the route.
+pub async fn ask(shared: &Shared, patience: Budget) -> Result<Polled, ApiError> {
+    let asked = Instant::now();
+    if free(shared) == Some(0) {
+        shared.warn_once("the limit of runs at once is reached; further runs wait for a place");
+        return Ok(Polled::nothing(asked));
     }
     // By the server's clock, which it schedules by: with our own, minutes off, runs would be taken
     // long before or after their time.
@@ -48,27 +73,77 @@ pub async fn once(shared: &Arc<Shared>, patience: Budget) -> Result<usize, ApiEr
         .prefect
         .server_now()
         .checked_add(shared.options.prefetch);
-    let poll = Poll {
+    let mut poll = Poll {
         work_queues: shared.options.work_queues.clone(),
         scheduled_before: until.ok(),
         limit: None,
     };
     let prefect = shared.prefect.with_budget(patience);
-    let asked = Instant::now();
-    let runs = prefect
-        .scheduled_flow_runs(&shared.options.pool, &poll)
-        .await?;
+    let pool = &shared.options.pool;
+    let mut runs = prefect.scheduled_flow_runs(pool, &poll).await;
+    if let Err(error) = &runs
+        && error.is_not_found()
+        && !poll.work_queues.is_empty()
+    {
+        // The server refuses the whole poll for one queue that does not exist.
+        let found = existing(shared, &prefect, &poll.work_queues).await?;
+        if found.is_empty() {
+            return Ok(Polled::nothing(asked));
+        }
+        if found.len() < poll.work_queues.len() {
+            poll.work_queues = found;
+            runs = prefect.scheduled_flow_runs(pool, &poll).await;
+        }
+    }
+    let runs = runs?;
     shared.tally.polled();
+    Ok(Polled { runs, asked })
+}
+
+/// Those of the queues that exist. Says which do not.
+async fn existing(
+    shared: &Shared,
+    prefect: &Client,
+    queues: &[WorkQueueName],
+) -> Result<Vec<WorkQueueName>, ApiError> {
+    let pool = &shared.options.pool;
+    let mut found = Vec::new();
+    for queue in queues {
+        match prefect.read_work_queue(pool, queue).await {
+            Ok(_) => found.push(queue.clone()),
+            Err(error) if error.is_not_found() => {
+                // Or is it the pool?
+                prefect.read_work_pool(pool).await?;
+                shared.warn_once(&format!(
+                    "work pool '{pool}' has no work queue '{queue}': its runs are taken once it \
+                     exists (prefect work-queue create {queue} --pool {pool})"
+                ));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(found)
+}
+
+impl Polled {
+    const fn nothing(asked: Instant) -> Self {
+        let runs = Vec::new();
+        Self { runs, asked }
+    }
+}
+
+/// Starts the submissions of what a poll has brought, as far as there are places.
+fn begin_all(shared: &Arc<Shared>, polled: Polled) {
+    let free = free(shared);
     let mut started = 0;
-    for scheduled in runs {
+    for scheduled in polled.runs {
         if free.is_some_and(|free| started >= free) {
             break;
         }
-        if take(shared, scheduled.flow_run, Taken::Scheduled(asked)) {
+        if take(shared, scheduled.flow_run, Taken::Scheduled(polled.asked)) {
             started += 1;
         }
     }
-    Ok(started)
 }
 
 /// How long the server gives a run out while its Job goes on before it gets another Job: the pod of

@@ -8,7 +8,13 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
-use super::{cancelling, heartbeat, hollow, observe, poll, recover, shared::Shared, stuck, sweep};
+use super::{
+    cancelling, heartbeat, hollow, observe,
+    poll::{self, Polled},
+    recover,
+    shared::Shared,
+    stuck, sweep,
+};
 use crate::{
     error::Result,
     prefect::{Budget, WorkPoolName},
@@ -50,6 +56,8 @@ pub struct Worker {
     pub shared: Arc<Shared>,
     /// The places that it is to watch.
     pub grounds: mpsc::UnboundedReceiver<observe::Ground>,
+    /// What was asked for while it started.
+    pub polled: Option<Polled>,
 }
 
 /// Runs the workers of all pools until they are told to stop, or once. One that fails ends them
@@ -67,9 +75,9 @@ pub async fn run(workers: Vec<Worker>) -> Result<Vec<Ended>> {
         }
         std::future::pending().await
     };
-    let workers = workers.into_iter().map(|Worker { shared, grounds }| {
-        let span = shared.span();
-        async move { one(&shared, grounds).await }.instrument(span)
+    let workers = workers.into_iter().map(|worker| {
+        let span = worker.shared.span();
+        one(worker).instrument(span)
     });
     tokio::select! {
         // First, so that all pools are known when it is first subscribed to their events.
@@ -80,15 +88,17 @@ pub async fn run(workers: Vec<Worker>) -> Result<Vec<Ended>> {
 }
 
 /// Runs the worker of one pool.
-async fn one(
-    shared: &Arc<Shared>,
-    grounds: mpsc::UnboundedReceiver<observe::Ground>,
-) -> Result<Ended> {
+async fn one(worker: Worker) -> Result<Ended> {
+    let Worker {
+        ref shared,
+        grounds,
+        polled,
+    } = worker;
     shared.events.started(&shared.pool());
     let result = if shared.options.run_once {
         once(shared).await
     } else {
-        loops(shared, grounds).await
+        loops(shared, grounds, polled).await
     };
     shared.events.stopped(&shared.pool());
     if shared.options.name_is_made_up {
@@ -120,6 +130,7 @@ pub(super) async fn remove_record(shared: &Shared) {
 async fn loops(
     shared: &Arc<Shared>,
     grounds: mpsc::UnboundedReceiver<observe::Ground>,
+    first: Option<Polled>,
 ) -> Result<Ended> {
     let observer = async {
         if shared.options.observer.enabled {
@@ -142,7 +153,7 @@ async fn loops(
     };
     let loops = async {
         futures::try_join!(
-            poll::run(shared),
+            poll::run(shared, first),
             heartbeat::run(shared),
             observer,
             courtesies
@@ -164,7 +175,7 @@ async fn loops(
 async fn once(shared: &Arc<Shared>) -> Result<Ended> {
     let polled = tokio::select! {
         polled = poll::once(shared, Budget::Policy) => polled,
-        () = shared.process.stop.cancelled() => Ok(0),
+        () = shared.process.stop.cancelled() => Ok(()),
     };
     polled.map_err(|error| error.context("failed to poll for flow runs"))?;
     shared.submitting.close();

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use futures::future::join_all;
+use futures::future::{OptionFuture, join_all};
 use tokio::sync::mpsc;
 use tracing::Instrument as _;
 
@@ -12,6 +12,7 @@ use super::{
     journal::Journal,
     observe::Ground,
     options::Options,
+    poll,
     pool::{self, PoolSnapshot, Provision},
     process::Process,
     rights::{self, is_fatal},
@@ -127,7 +128,14 @@ impl Start {
         let abort = self.stop.abort.child_token();
         let shared = Arc::new(Shared::new(process, options, pool, watch, abort));
         let prefect = shared.prefect.with_budget(Budget::Attempts(3));
-        let (rights, (), beat) = futures::join!(
+        // Runs are asked for meanwhile, and taken only once all is found well.
+        let first = async {
+            let is_asked = !shared.options.run_once;
+            let polled = is_asked.then(|| poll::ask(&shared, Budget::Attempts(1)));
+            OptionFuture::from(polled).await
+        };
+        let (polled, rights, (), beat) = futures::join!(
+            first,
             rights::check(&shared, &self.probe, &namespaces[0]),
             rights::look_for(&self.probe, &namespaces),
             heartbeat::beat(&shared, &prefect)
@@ -151,7 +159,13 @@ impl Start {
             shared.options.pool,
             namespaces[0]
         );
-        Ok(Worker { shared, grounds })
+        // One that failed is asked again as soon as the worker runs, which says what is amiss.
+        let polled = polled.and_then(Result::ok);
+        Ok(Worker {
+            shared,
+            grounds,
+            polled,
+        })
     }
 }
 

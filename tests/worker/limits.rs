@@ -46,6 +46,28 @@ async fn runs_of_the_queue_with_the_higher_priority_go_first() {
 }
 
 #[tokio::test]
+async fn a_queue_that_is_missing_is_named_and_holds_up_no_other() {
+    let stage = Stage::new("no-queue").await;
+    queue(&stage, "there", 2).await;
+    let there = deployment(&stage, "there", &json!({"work_queue_name": "there"})).await;
+    let run = stage.run_of(&there, &json!({})).await;
+    let command = stage.command().words("-q there -q later");
+    let mut worker = WorkerProcess::start(command);
+    worker
+        .says(&format!(
+            "prefect work-queue create later --pool {}",
+            stage.name
+        ))
+        .await;
+    stage.noted(&run).await;
+    queue(&stage, "later", 3).await;
+    let later = deployment(&stage, "later", &json!({"work_queue_name": "later"})).await;
+    let run = stage.run_of(&later, &json!({})).await;
+    stage.noted(&run).await;
+    assert_eq!(worker.times("has no work queue"), 1);
+}
+
+#[tokio::test]
 async fn paused_pools_and_queues_give_no_runs() {
     let stage = Stage::new("pauses").await;
     queue(&stage, "held", 2).await;

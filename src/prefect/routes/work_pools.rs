@@ -88,6 +88,21 @@ impl Client {
         self.read(call).await
     }
 
+    /// Reads a queue of a pool.
+    ///
+    /// # Errors
+    /// `NotFound` when the pool, or the queue in it, does not exist.
+    pub async fn read_work_queue(
+        &self,
+        pool: &WorkPoolName,
+        queue: &WorkQueueName,
+    ) -> Result<WorkQueue, ApiError> {
+        let call = Call::get("/work_pools/{work_pool_name}/queues/{name}")
+            .with(pool)
+            .with(queue);
+        self.read(call).await
+    }
+
     /// Lists the workers of a pool.
     ///
     /// # Errors
