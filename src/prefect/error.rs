@@ -19,6 +19,9 @@ pub enum ApiErrorKind {
     Forbidden,
     /// 404: there is no such object.
     NotFound,
+    /// 404 of the server's router: there is no such route, or no such object of some routes that
+    /// answer in the same words.
+    NoRoute,
     /// 409: it exists already, or contradicts something that does.
     Conflict,
     /// 400, 422 and the like: the server does not accept what was sent.
@@ -57,7 +60,7 @@ impl ApiError {
     /// There is no such object.
     #[must_use]
     pub fn is_not_found(&self) -> bool {
-        self.kind == ApiErrorKind::NotFound
+        matches!(self.kind, ApiErrorKind::NotFound | ApiErrorKind::NoRoute)
     }
 
     /// It exists already.
@@ -124,6 +127,7 @@ impl From<ApiError> for Error {
             | ApiErrorKind::Forbidden
             | ApiErrorKind::RateLimited
             | ApiErrorKind::Server
+            | ApiErrorKind::NoRoute
             | ApiErrorKind::Protocol => Kind::Unreachable,
             ApiErrorKind::NotFound | ApiErrorKind::Conflict | ApiErrorKind::Invalid => Kind::Failed,
         };
@@ -202,7 +206,7 @@ impl Site {
             };
             error.causes.push(answer);
         }
-        error.hints = self.hints(kind, origin, location);
+        error.hints = self.hints(kind, location);
         error
     }
 
@@ -224,13 +228,13 @@ impl Site {
             why.to_owned()
         });
         if is_html {
-            error.hints = self.hints(ApiErrorKind::Protocol, Origin::Elsewhere, None);
+            error.hints = self.hints(ApiErrorKind::Protocol, None);
         }
         error
     }
 
     /// What to do about a failure.
-    fn hints(&self, kind: ApiErrorKind, origin: Origin, location: Option<&str>) -> Vec<String> {
+    fn hints(&self, kind: ApiErrorKind, location: Option<&str>) -> Vec<String> {
         let hint = match (kind, self.credential) {
             (ApiErrorKind::Unauthorized, Credential::ApiKey) => {
                 "Check PREFECT_API_KEY (or the file of --api-key-file): it may be expired, or of \
@@ -257,7 +261,7 @@ impl Site {
                 ),
                 None => self.url_hint(),
             },
-            (ApiErrorKind::NotFound, _) if origin == Origin::Router => self.url_hint(),
+            (ApiErrorKind::NoRoute, _) => self.url_hint(),
             (ApiErrorKind::RateLimited, _) => {
                 "Wait a minute, or ask for a higher rate limit.".to_owned()
             }
@@ -301,6 +305,7 @@ fn kind(status: u16, origin: Origin) -> ApiErrorKind {
         (401 | 407, _) => ApiErrorKind::Unauthorized,
         (403, _) => ApiErrorKind::Forbidden,
         (404, Origin::Elsewhere) | (405 | 300..=399, _) => ApiErrorKind::Protocol,
+        (404, Origin::Router) => ApiErrorKind::NoRoute,
         (404 | 410, _) => ApiErrorKind::NotFound,
         (409, _) => ApiErrorKind::Conflict,
         (429, _) => ApiErrorKind::RateLimited,

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::{
     error::{Error, Kind, Result},
     prefect::{
-        Client,
+        ApiErrorKind, Client,
         ids::{WorkPoolId, WorkPoolName},
         types::{JsonObject, NewWorkPool, WorkPool, WorkPoolUpdate},
     },
@@ -109,8 +109,8 @@ pub async fn ensure(
 pub async fn find(prefect: &Client, name: &WorkPoolName, create: bool) -> Result<Option<WorkPool>> {
     match prefect.read_work_pool(name).await {
         Ok(pool) => check_type(&pool).map(|()| Some(pool)),
-        Err(error) if error.is_not_found() && create => Ok(None),
-        Err(error) if error.is_not_found() => Err(missing(name)),
+        Err(error) if error.kind == ApiErrorKind::NotFound && create => Ok(None),
+        Err(error) if error.kind == ApiErrorKind::NotFound => Err(missing(name)),
         Err(error) => Err(error.context(format!("failed to read work pool {:?}", name.0))),
     }
 }

@@ -100,7 +100,7 @@ async fn another_server_is_recognised() {
             ApiErrorKind::Protocol,
             "Check PREFECT_API_URL",
         ),
-        (router, "", ApiErrorKind::NotFound, "does not end in /api"),
+        (router, "", ApiErrorKind::NoRoute, "does not end in /api"),
         (
             ResponseTemplate::new(301).insert_header("location", "https://p.example/api/x"),
             "/api",

@@ -117,7 +117,7 @@ async fn metadata(prefect: &Client) -> Result<JsonObject, ApiError> {
 
 /// Whether there is no API of Prefect that could answer.
 fn is_no_server(error: &ApiError) -> bool {
-    error.is_temporary() || matches!(error.kind, ApiErrorKind::Protocol | ApiErrorKind::NotFound)
+    error.is_temporary() || error.is_not_found() || error.kind == ApiErrorKind::Protocol
 }
 
 /// The default of a type, whichever package has it.

@@ -139,7 +139,7 @@ pub async fn look(prefect: &Client, pool: &WorkPoolName, kind: &str) -> Result<S
         };
     match error.kind {
         // A wrong path is not found either; the route of health tells the two apart.
-        ApiErrorKind::NotFound => match prefect.healthy().await {
+        ApiErrorKind::NotFound | ApiErrorKind::NoRoute => match prefect.healthy().await {
             Ok(_) => Ok(Seen::NoPool),
             Err(error) => Err(refused(error.context("what answers is no Prefect API"))),
         },
