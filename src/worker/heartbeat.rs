@@ -188,7 +188,8 @@ pub fn pool_is(shared: &Shared, pool: &WorkPool) -> Result<()> {
             // The server was heard, and waiting longer for the next round would not mend it.
             let why = error.one_line();
             shared.warn_once(&format!(
-                "the pool's base job template cannot be used, the one before stays: {why}"
+                "the base job template of work pool '{}' cannot be used, the one before stays: {why}",
+                options.pool
             ));
             return Ok(());
         }
@@ -196,8 +197,15 @@ pub fn pool_is(shared: &Shared, pool: &WorkPool) -> Result<()> {
     let paused = snapshot.paused;
     let changed = snapshot.template != shared.pool().template;
     let before = shared.pool_is(snapshot);
+    if before.id != pool.id {
+        tracing::info!("work pool '{}' was made again", options.pool);
+        shared.events.started_again(&shared.pool());
+    }
     if changed {
-        tracing::info!("the pool's base job template has changed; the next run uses it");
+        tracing::info!(
+            "the base job template of work pool '{}' has changed; the next run uses it",
+            options.pool
+        );
         check_template(&shared.pool(), &shared.process.environment);
     }
     if paused != before.paused {

@@ -13,6 +13,7 @@ use tokio::{
 use crate::{
     stage::{Stage, endless, template},
     support::{
+        TestCommand,
         prefect::Prefect,
         prefect_server,
         proxy::Proxy,
@@ -76,9 +77,7 @@ async fn heartbeats_and_the_pool_come_over_the_channel() {
     let path = format!("/work_pools/{}", stage.name);
     let update = json!({"base_job_template": changed});
     stage.prefect.patch(&path, &update).await;
-    worker
-        .says("the pool's base job template has changed; the next run uses it")
-        .await;
+    worker.says("has changed; the next run uses it").await;
     let run = stage.run(&json!({})).await;
     let job = stage.job_of(&run).await;
     assert_eq!(
@@ -101,7 +100,8 @@ async fn heartbeats_and_the_pool_come_over_the_channel() {
     loop {
         let falls = worker.times(FALLEN);
         until("an open channel", async || {
-            (worker.times(OPEN) > falls).then_some(())
+            let heard = worker.heard();
+            (heard.rfind(OPEN) > heard.rfind(FALLEN)).then_some(())
         })
         .await;
         beats(&stage).await;
@@ -244,4 +244,13 @@ async fn a_pool_that_is_deleted_is_made_again_with_its_channel() {
     })
     .await;
     beats(&stage).await;
+    // Who asks the new pool finds the worker's version with it.
+    until("the version of the worker", async || {
+        let list = TestCommand::new()
+            .words(&format!("worker list -p {}", stage.name))
+            .env("PREFECT_API_URL", stage.prefect.url())
+            .run();
+        list.stdout.contains("kubectl-prefect 0").then_some(())
+    })
+    .await;
 }

@@ -154,9 +154,7 @@ async fn a_template_that_changes_is_for_the_runs_to_come() {
     one.prefect
         .patch(&path, &json!({"base_job_template": template}))
         .await;
-    worker
-        .says("the pool's base job template has changed")
-        .await;
+    worker.says("has changed; the next run uses it").await;
     let after = one.run(&endless()).await;
     let unchanged = other.run(&endless()).await;
     let annotation = |job: &Value| job["metadata"]["annotations"]["changed"].clone();

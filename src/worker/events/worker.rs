@@ -65,6 +65,13 @@ impl WorkerEvents {
         }
     }
 
+    /// The pool that the worker serves is another one of the same name: who asks for the workers of
+    /// the new one, and their versions, finds them by this.
+    pub fn started_again(&self, pool: &PoolSnapshot) {
+        self.events
+            .emit(&self.event("started", vec![of_pool(pool)]));
+    }
+
     /// The worker is done. Told only by one that told of its start.
     pub fn stopped(&self, pool: &PoolSnapshot) {
         if let Some(started) = self.started.get() {
