@@ -221,6 +221,19 @@ async fn what_is_not_there() {
         )],
     );
 
+    pool.with_dead(&["old"]).await;
+    let output = pool.command("prune").failure(2);
+    has(
+        &output,
+        &["no terminal", "the record of a dead worker", "--yes"],
+    );
+    let output = pool.command("prune --older-than 7d").run();
+    assert_eq!((output.code, output.stdout.as_str()), (Some(0), ""));
+    has(
+        &output,
+        &["None of 1 dead workers has been silent for so long."],
+    );
+
     let typo = format!("-p {}x", pool.name);
     let missing = format!("there is no work pool \"{}x\"", pool.name);
     let meant = format!("Did you mean \"{}\"?", pool.name);

@@ -30,7 +30,7 @@ pub struct Args {
 
     /// Most flow runs in hand at once, from submission to the end of their Jobs: in each pool, or
     /// in one, as POOL=N; repeat it for several
-    #[arg(long = "limit", value_name = "N")]
+    #[arg(long = "limit", value_name = "N", allow_negative_numbers = true)]
     pub limits: Vec<Limit>,
 
     /// Seconds before its scheduled time that a flow run is taken [from PREFECT_WORKER_PREFETCH_SECONDS: 10]
@@ -91,7 +91,13 @@ pub struct Args {
     pub log_format: LogFormat,
 
     /// Least severe log lines to write [from PREFECT_LOGGING_LEVEL: info]
-    #[arg(long, value_enum, value_name = "LEVEL", help_heading = "Output")]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "LEVEL",
+        ignore_case = true,
+        help_heading = "Output"
+    )]
     pub log_level: Option<Level>,
 
     /// Type of the pool, as `prefect worker start` has it; only kubernetes

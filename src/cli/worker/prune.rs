@@ -63,11 +63,6 @@ pub fn run(args: &Args, session: &mut Session) -> Result<()> {
     if args.output == Some(OutputFormat::Json) {
         session.ui.errors_as_json();
     }
-    if !args.dry_run && !args.yes && !session.ui.can_ask() {
-        return Err(Error::usage("there is no terminal to ask on").hint(
-            "Say --yes to remove the records without being asked, or --dry-run to see them.",
-        ));
-    }
     let done = runtime::block_on_interruptible(prune(args, session))?;
     report(args, session, &done)
 }
@@ -87,15 +82,32 @@ async fn prune(args: &Args, session: &Session) -> Result<Vec<Done>> {
     let pools = records::pools(&prefect, &args.pools.choice()).await?;
     let mut dead = records::read(&prefect, &pools).await?;
     let now = Timestamp::now();
+    dead.retain(|record| record.is_dead(now, SignedDuration::ZERO));
+    if dead.is_empty() {
+        args.pools.say_none(session, "dead workers");
+        return Ok(Vec::new());
+    }
+    let count = dead.len();
     let silent_for = args.older_than.unwrap_or_default();
     dead.retain(|record| record.is_dead(now, silent_for));
     if dead.is_empty() {
-        args.pools.say_none(session, "dead workers");
+        let text = format!("None of {count} dead workers has been silent for so long.");
+        session.ui.say(&text);
         return Ok(Vec::new());
     }
     if args.dry_run {
         let would = |record| Done { record, fate: None };
         return Ok(dead.into_iter().map(would).collect());
+    }
+    if !args.yes && !session.ui.can_ask() {
+        let count = match dead.len() {
+            1 => "the record of a dead worker".to_owned(),
+            count => format!("the records of {count} dead workers"),
+        };
+        return Err(Error::usage(format!(
+            "there is no terminal to ask on whether to remove {count}"
+        ))
+        .hint("Say --yes to remove them without being asked, or --dry-run to see them."));
     }
     if !args.yes && !agreed(session, &dead, now)? {
         session.ui.say("Nothing was removed.");

@@ -34,7 +34,7 @@ async fn the_dead_are_removed_and_nobody_else() {
     assert_eq!(json["items"][0]["result"], "wouldBeRemoved");
     let output = pool.command("prune --yes --older-than 1h").run();
     assert_eq!((output.code, output.stdout.as_str()), (Some(0), ""));
-    has(&output, &["No dead workers found"]);
+    has(&output, &["None of 2 dead workers"]);
     assert_eq!(pool.workers().await.len(), 3, "nothing was removed");
 
     let output = pool.command("prune --yes").run();
