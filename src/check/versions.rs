@@ -26,6 +26,7 @@ pub async fn versions(world: &World) -> Findings {
         ));
     }
     for installed in world.installed().await.unwrap_or_default() {
+        findings.extend(judge_ours(installed.name(), &installed.spec.image));
         let (Some(image), Some(server)) = (image_version(&installed.spec.image), &server) else {
             continue;
         };
@@ -100,6 +101,25 @@ fn judge_versions(server_name: &str, server: &str, client_name: &str, client: &s
     ok(seen)
 }
 
+/// Whether an image of our own is of this program's version.
+fn judge_ours(deployment: &str, image: &str) -> Option<Finding> {
+    let (repository, tag) = image.rsplit_once(':')?;
+    if repository.rsplit('/').next() != Some(env!("CARGO_PKG_NAME")) {
+        return None;
+    }
+    let this = env!("CARGO_PKG_VERSION");
+    let seen = format!(
+        "the image of Deployment {deployment} has kubectl-prefect {tag}; this program is {this}"
+    );
+    if tag == this {
+        return Some(ok(seen));
+    }
+    Some(warn(
+        seen,
+        "kubectl prefect upgrade installs the image of this program's version, unless the values name another in worker.image.prefectTag.",
+    ))
+}
+
 /// The version of Prefect in the tag of an image of Prefect's own: `3.8.8-python3.11-kubernetes`,
 /// `3-latest`.
 fn image_version(image: &str) -> Option<String> {
@@ -137,6 +157,26 @@ mod tests {
                 level,
                 "{server} {client}"
             );
+        }
+    }
+
+    #[test]
+    fn our_own_image_is_of_this_version() {
+        let this = env!("CARGO_PKG_VERSION");
+        for (image, level) in [
+            (
+                format!("registry.test/team/kubectl-prefect:{this}"),
+                Some(Level::Ok),
+            ),
+            ("kubectl-prefect:0.0.1".to_owned(), Some(Level::Warn)),
+            ("prefecthq/prefect:3".to_owned(), None),
+            (
+                "registry.test:5000/kubectl-prefect@sha256:abc".to_owned(),
+                None,
+            ),
+        ] {
+            let found = judge_ours("w", &image).map(|finding| finding.level);
+            assert_eq!(found, level, "{image}");
         }
     }
 

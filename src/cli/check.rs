@@ -5,11 +5,11 @@ use std::time::Duration;
 use clap::builder::PossibleValuesParser;
 use serde_json::{Value, json};
 
-use super::{Session, runtime, value_args::ValueArgs, yaml::to_yaml};
+use super::{Session, rendering, runtime, value_args::ValueArgs, yaml::to_yaml};
 use crate::{
     check::{self, Category, Check, Level, Outcome, Plan, Planned, World},
     error::{Error, Result},
-    install::{render, values},
+    install::values,
     k8s::{self, RequestTimeout},
     ui::OutputFormat,
 };
@@ -127,7 +127,7 @@ fn planned(args: &Args, session: &Session, namespace: &str) -> Result<Option<Pla
     for note in &resolved.notes {
         session.ui.warn(note);
     }
-    let rendered = render::render(name, namespace, &resolved)?;
+    let rendered = rendering::render(name, namespace, &resolved)?;
     let found = rendered
         .objects
         .into_iter()

@@ -8,16 +8,13 @@ use super::{
         self, Intent, Request, Source,
         args::{ChangeArgs, DryRun},
     },
-    runtime,
+    rendering, runtime,
     value_args::ValueArgs,
     yaml::to_yaml,
 };
 use crate::{
     error::{Error, Result},
-    install::{
-        render::{self, Rendered},
-        values,
-    },
+    install::{render::Rendered, values},
     k8s,
     ui::OutputFormat,
 };
@@ -128,7 +125,7 @@ fn rendered(name: &str, values: &ValueArgs, session: &Session) -> Result<Rendere
     for note in &resolved.notes {
         session.ui.warn(note);
     }
-    let rendered = render::render(name, &namespace(session)?, &resolved)?;
+    let rendered = rendering::render(name, &namespace(session)?, &resolved)?;
     for note in &rendered.notes {
         session.ui.warn(note);
     }

@@ -11,6 +11,7 @@ mod install;
 mod kube_args;
 mod prefect_args;
 mod release;
+mod rendering;
 mod rollback;
 mod runtime;
 mod secret;

@@ -3,16 +3,13 @@
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::{Session, install, value_args::ValueArgs, yaml::to_yaml};
+use super::{Session, install, rendering, value_args::ValueArgs, yaml::to_yaml};
 use crate::{
     error::Result,
-    install::{
-        render,
-        values::{
-            self, Given,
-            check::Finding,
-            schema::{self, Schema},
-        },
+    install::values::{
+        self, Given,
+        check::Finding,
+        schema::{self, Schema},
     },
     ui::OutputFormat,
 };
@@ -145,7 +142,7 @@ fn check(args: &Check, session: &mut Session) -> Result<()> {
         };
         let resolved = values::resolve(again)?;
         // Any namespace will do: nothing is asked of it.
-        render::render(&args.name, "default", &resolved).map(|rendered| rendered.notes)
+        rendering::render(&args.name, "default", &resolved).map(|rendered| rendered.notes)
     } else {
         Ok(Vec::new())
     };

@@ -285,6 +285,7 @@ fn the_defaults_are_the_charts() {
     // What goes beyond the chart, and one name that stands there as a comment.
     for (pointer, key) in [
         ("", "extraManifests"),
+        ("/worker", "engine"),
         ("/worker", "topologySpreadConstraints"),
         ("/worker", "podAntiAffinityPreset"),
         ("/worker", "lifecycle"),

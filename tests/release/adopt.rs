@@ -31,7 +31,7 @@ fn document(text: &str) -> Value {
 
 impl Stage {
     /// Writes objects as Helm installs them, with another checksum than ours.
-    fn install_like_helm(&self) -> Vec<Value> {
+    pub fn install_like_helm(&self) -> Vec<Value> {
         let printed = self
             .install("--dry-run=client -o json")
             .arg(OLD_IMAGE)
@@ -68,7 +68,7 @@ impl Stage {
     }
 
     /// Writes the record that Helm has of these objects.
-    async fn remember_like_helm(&self, objects: &[Value], chart: &str, status: &str) {
+    pub async fn remember_like_helm(&self, objects: &[Value], chart: &str, status: &str) {
         let manifest: String = objects
             .iter()
             .map(|object| format!("---\n# Source: {chart}\n{object}\n"))

@@ -10,6 +10,7 @@
 mod adopt;
 mod broken_off;
 mod lifecycle;
+mod native;
 mod obstacles;
 mod removal;
 mod several;

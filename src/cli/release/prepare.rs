@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{args::CompareArgs, installed::not_installed, prefect};
 use crate::{
-    cli::Session,
+    cli::{Session, rendering},
     error::{Error, Result},
     install::{
         adopt::{self, HelmRelease},
@@ -117,7 +117,7 @@ pub async fn prepare(session: &Session, given: Given, request: &Request<'_>) -> 
         false => None,
     };
     let (resolved, notes) = resolve(&cluster, given, &stored, request, helm.as_ref()).await?;
-    let mut rendered = render::render(request.name, &release.namespace, &resolved)?;
+    let mut rendered = rendering::render(request.name, &release.namespace, &resolved)?;
     if let Source::Revision(number) = request.source {
         let revision = revision(&stored, number, request.name)?;
         if let Some(record) = &revision.record {

@@ -11,6 +11,7 @@ mod run;
 mod screen;
 mod signals;
 mod template_file;
+pub mod told;
 mod words;
 
 use crate::{cli::Session, error::Result};

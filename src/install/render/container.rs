@@ -8,11 +8,9 @@ use super::{
     config_map::TEMPLATE_FILE,
     environment::{self, HOME},
     names::given,
+    native,
 };
-use crate::{
-    error::Result,
-    install::values::model::{Scalar, Worker},
-};
+use crate::{error::Result, install::values::model::Scalar};
 
 /// Name of the volume that home and the folder for temporary files are on.
 pub const SCRATCH: &str = "scratch";
@@ -33,7 +31,7 @@ pub fn render(release: &Release<'_>) -> Result<Value> {
     if let Some(policy) = &worker.image.pull_policy {
         field("imagePullPolicy", policy.as_str().into());
     }
-    field("command", command(worker));
+    field("command", command(release));
     field("args", arguments(release)?.into());
     field("workingDir", HOME.into());
     field("env", environment::variables(release)?.into());
@@ -47,7 +45,11 @@ pub fn render(release: &Release<'_>) -> Result<Value> {
     if let Some(context) = &worker.container_security_context {
         field("securityContext", to_map(context).into());
     }
-    if worker.liveness_probe.enabled {
+    if native::is_meant(release) {
+        for (name, value) in native::probes(release)? {
+            field(name, value);
+        }
+    } else if worker.liveness_probe.enabled {
         let mut probe = Map::new();
         probe.insert(
             "httpGet".to_owned(),
@@ -72,19 +74,25 @@ pub fn image(release: &Release<'_>) -> String {
     format!("{}:{}", image.repository, image.prefect_tag)
 }
 
-fn command(worker: &Worker) -> Value {
-    if worker.command.is_empty() {
-        json!(["/usr/bin/tini", "-g", "--", "/opt/prefect/entrypoint.sh"])
+fn command(release: &Release<'_>) -> Value {
+    let own = &release.worker().command;
+    if !own.is_empty() {
+        json!(own)
+    } else if native::is_meant(release) {
+        json!([native::PROGRAM])
     } else {
-        json!(worker.command)
+        json!(["/usr/bin/tini", "-g", "--", "/opt/prefect/entrypoint.sh"])
     }
 }
 
-/// `prefect worker start ...`, or what the user says in its place.
+/// `prefect worker start ...` or the same for our own worker, or what the user says in its place.
 fn arguments(release: &Release<'_>) -> Result<Vec<String>> {
     let worker = release.worker();
     if !worker.args.is_empty() {
         return Ok(worker.args.clone());
+    }
+    if native::is_meant(release) {
+        return native::arguments(release);
     }
     let config = &worker.config;
     let mut out: Vec<String> = ["prefect", "worker", "start"].map(str::to_owned).to_vec();

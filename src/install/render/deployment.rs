@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use super::{
     Release,
     metadata::{WORKER_DEPLOYMENT, selector_labels, standard_labels, usual_metadata},
-    pod, pod_disruption_budget,
+    native, pod, pod_disruption_budget,
 };
 use crate::error::Result;
 
@@ -54,6 +54,7 @@ fn pod_annotations(release: &Release<'_>, config_map: Option<&Value>) -> Result<
         .collect();
     let mut annotations = Map::new();
     annotations.insert(CHECKSUM.to_owned(), checksum.into());
+    annotations.extend(native::annotations(release)?);
     annotations.extend(release.texts("worker.podAnnotations", &release.worker().pod_annotations)?);
     Ok(annotations.into())
 }

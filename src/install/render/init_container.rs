@@ -8,6 +8,7 @@ use super::{
     config_map::TEMPLATE_FILE,
     container::{image, mounts, to_map},
     environment::{self, HOME},
+    native,
 };
 use crate::{error::Result, install::values::model::Resources};
 
@@ -61,8 +62,13 @@ fn sync(release: &Release<'_>) -> Result<Value> {
     if let Some(policy) = &worker.image.pull_policy {
         field("imagePullPolicy", policy.as_str().into());
     }
-    field("command", json!(["/bin/sh", "-c"]));
-    field("args", json!([SYNC, SYNC_CONTAINER, release.work_pool()?]));
+    if native::is_meant(release) {
+        field("command", json!([native::PROGRAM]));
+        field("args", native::sync_arguments(release)?.into());
+    } else {
+        field("command", json!(["/bin/sh", "-c"]));
+        field("args", json!([SYNC, SYNC_CONTAINER, release.work_pool()?]));
+    }
     field("workingDir", HOME.into());
     field("env", environment::without_repetitions(variables).into());
     let own = values

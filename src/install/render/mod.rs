@@ -14,6 +14,7 @@ mod horizontal_pod_autoscaler;
 mod init_container;
 mod metadata;
 mod names;
+mod native;
 mod pod;
 mod pod_disruption_budget;
 mod release;
@@ -52,6 +53,7 @@ pub struct Rendered {
 /// whose expression cannot be evaluated.
 pub fn render(name: &str, namespace: &str, resolved: &Resolved) -> Result<Rendered> {
     let release = Release::new(name, namespace, resolved)?;
+    native::check(&release)?;
     let config_map = config_map::render(&release)?;
     let mut objects = Vec::new();
     objects.extend(service_account::render(&release)?);

@@ -189,11 +189,7 @@ impl<'a> Release<'a> {
     /// The error of a value, with the place where the user gave it.
     #[must_use]
     pub fn error(&self, path: &str, why: &str) -> Error {
-        let keys: Vec<&str> = path.split(['.', '[']).collect();
-        match self.resolved.place(&keys) {
-            Some(place) => Error::usage(format!("{place}: {path}: {why}")),
-            None => Error::usage(format!("{path}: {why}")),
-        }
+        self.resolved.error(path, why)
     }
 
     fn unevaluated(&self, path: &str, at: AtPath) -> Error {

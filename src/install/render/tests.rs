@@ -272,3 +272,5 @@ fn names_that_kubernetes_does_not_take_are_refused() {
 
 #[path = "beyond_tests.rs"]
 mod beyond;
+#[path = "native_tests.rs"]
+mod native;

@@ -8,6 +8,7 @@ pub mod changes;
 pub mod check;
 pub mod given;
 pub mod model;
+pub mod native;
 pub mod old_names;
 mod reference;
 mod resolve;

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{
     check::join,
+    native,
     schema::{Schema, alternatives, defaults, properties, types, words},
 };
 use crate::install::{tree::Content, yaml};
@@ -75,8 +76,26 @@ pub fn reference() -> String {
     let schema = Schema::get();
     let mut out = String::from(INTRODUCTION);
     write_section(&mut out, schema.root(), &defaults().to_json(), "");
+    out.push_str(NATIVE);
+    for (path, default) in native::leaves() {
+        // Another version has another one, and nothing else about it is new.
+        let default = match path.as_str() {
+            "worker.image.prefectTag" => "the version of this program".to_owned(),
+            _ => format!("`{default}`"),
+        };
+        out.push_str(&format!("| `{path}` | {default} |\n"));
+    }
     out
 }
+
+const NATIVE: &str = "
+## Defaults of `worker.engine: native`
+
+These take the place of those above when the worker is this program's own; all others stay.
+
+| value | default |
+| --- | --- |
+";
 
 const INTRODUCTION: &str = "\
 # Values

@@ -6,7 +6,7 @@ use super::{
     check::{self, Finding},
     given::Given,
     model::Values,
-    old_names,
+    native, old_names,
     schema::{self, Schema},
 };
 use crate::{
@@ -31,6 +31,16 @@ pub struct Resolved {
 }
 
 impl Resolved {
+    /// The error of a value, with the place where the user gave it.
+    #[must_use]
+    pub fn error(&self, path: &str, why: &str) -> Error {
+        let keys: Vec<&str> = path.split(['.', '[']).collect();
+        match self.place(&keys) {
+            Some(place) => Error::usage(format!("{place}: {path}: {why}")),
+            None => Error::usage(format!("{path}: {why}")),
+        }
+    }
+
     /// Where the user gave a value, for errors that are found later.
     #[must_use]
     pub fn place(&self, path: &[&str]) -> Option<&Place> {
@@ -90,6 +100,9 @@ pub fn inspect(values: &mut Node) -> (Findings, Node) {
     };
     findings.problems.extend(report.problems);
     let mut whole = schema::defaults();
+    if native::is_meant(values) {
+        whole.overlay(&native::tree());
+    }
     whole.overlay(values);
     if findings.problems.is_empty() {
         for path in schema.missing(&whole) {

@@ -74,7 +74,8 @@ group! {
         pub http2: Option<bool> = Some(true),
         /// The worker's type. Images of Prefect have `kubernetes`.
         pub r#type: String = "kubernetes".to_owned(),
-        /// Whether the package of the worker's type is installed at the start.
+        /// Whether the package of the worker's type is installed at the start. Of no effect with the
+        /// native worker.
         pub install_policy: InstallPolicy = InstallPolicy::Prompt,
         /// The worker's name. When empty the worker makes one up at each start.
         pub name: Option<String> = None,
@@ -83,7 +84,8 @@ group! {
         /// Namespaces whose Jobs and pods are watched, with commas between. When empty: the
         /// worker's. Where Jobs go is said by the base job template.
         pub job_namespace: Option<String> = None,
-        /// Whether all namespaces are watched; the Role does not allow that by itself.
+        /// Whether all namespaces are watched; the Role does not allow that by itself. Of no effect
+        /// with the native worker, which watches the namespaces that its Jobs go to.
         #[serde(default)]
         pub observer_cluster_wide: bool = false,
         /// The base job template that the pool gets.

@@ -30,7 +30,7 @@ pub use pod::{
 };
 pub use scalar::{IntOrPercent, Quantity, Scalar};
 pub use scheduling::{PodAntiAffinityPreset, PodDisruptionBudget};
-pub use worker::Worker;
+pub use worker::{Engine, Worker};
 
 /// A part of a Kubernetes object that is passed on as it is.
 pub type Part = Map<String, Value>;

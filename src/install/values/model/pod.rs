@@ -8,7 +8,7 @@ group! {
     pub struct Image {
         /// Where it is.
         pub repository: String = "prefecthq/prefect".to_owned(),
-        /// Its tag. One that does not move is better.
+        /// Its tag, also where it is no image of Prefect's. One that does not move is better.
         pub prefect_tag: String = "3-python3.11-kubernetes".to_owned(),
         /// When it is pulled: `Always`, `IfNotPresent` or `Never`.
         pub pull_policy: Option<String> = Some("IfNotPresent".to_owned()),
@@ -243,7 +243,8 @@ group! {
     /// The check whether the worker lives: `GET /health` on port 8080.
     #[serde(deny_unknown_fields)]
     pub struct LivenessProbe {
-        /// Whether it is made. The worker then gets `--with-healthcheck`.
+        /// Whether it is made. The worker then gets `--with-healthcheck`; the native worker has that
+        /// in any case, and is asked `GET /ready` too.
         #[serde(default)]
         pub enabled: bool = false,
         /// When the worker counts as dead.

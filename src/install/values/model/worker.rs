@@ -2,15 +2,31 @@
 
 use super::{
     ApiConfig, Autoscaling, CloudApiConfig, Config, ContainerSecurityContext,
-    CustomerManagedCloudApiConfig, DnsConfig, EnvVar, Image, InitContainer, Lifecycle,
-    LivenessProbe, Part, PodAntiAffinityPreset, PodDisruptionBudget, PodSecurityContext,
-    ResourceList, Resources, Scalar, SelfHostedServerApiConfig, Texts, group,
+    CustomerManagedCloudApiConfig, Deserialize, DnsConfig, EnvVar, Image, InitContainer,
+    JsonSchema, Lifecycle, LivenessProbe, Part, PodAntiAffinityPreset, PodDisruptionBudget,
+    PodSecurityContext, ResourceList, Resources, Scalar, SelfHostedServerApiConfig, Serialize,
+    Texts, group,
 };
+
+/// Which program is the worker.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(inline)]
+pub enum Engine {
+    /// `prefect worker start`, from Prefect's image, as in the chart.
+    #[default]
+    Prefect,
+    /// `kubectl-prefect worker run`, from the image of this program. Other defaults go with it.
+    Native,
+}
 
 group! {
     /// The worker.
     #[serde(deny_unknown_fields)]
     pub struct Worker {
+        /// Which program is the worker. Not in the chart.
+        #[serde(default)]
+        pub engine: Engine = Engine::Prefect,
         /// Scaling by use.
         pub autoscaling: Autoscaling = Autoscaling::default(),
         /// UID of the cluster, as events and infrastructure ids name it. When empty, the UID of the
