@@ -26,6 +26,7 @@ step "tests on the real cluster"
 # server's SQLite busy, and come when nobody else needs it.
 export RUST_TEST_THREADS="${RUST_TEST_THREADS:-4}"
 tests/with-cluster.sh sh -c "
+	python3 tests/image/image_test.py '$BIN/kubectl-prefect' OnCluster &&
 	cargo test --locked --test '*' -- --skip kills:: --skip together:: &&
 	cargo test --locked --test worker -- kills:: together::"
 step "done"

@@ -4,8 +4,10 @@
 
 The binary may need libraries of this machine, as a debug build does: they are laid into the root
 folder for the test. Running it there takes root; who is not root is told that it was left out.
+The worker is run where KUBECTL_PREFECT_TEST_CLUSTER names the test cluster.
 """
 
+import base64
 import hashlib
 import importlib.util
 import io
@@ -18,6 +20,7 @@ import sys
 import tarfile
 import tempfile
 import unittest
+import urllib.parse
 
 HERE = pathlib.Path(__file__).resolve().parent
 SCRIPT = HERE.parent.parent / "krew" / "image.py"
@@ -164,8 +167,8 @@ class Command(unittest.TestCase):
 
 @unittest.skipUnless(BINARY, "no binary is named")
 @unittest.skipUnless(os.geteuid() == 0, "another root folder takes root")
-class Running(unittest.TestCase):
-    """Of the program in an empty root folder that is made of the image."""
+class Root(unittest.TestCase):
+    """A root folder that is made of the image, and nothing else."""
 
     @classmethod
     def setUpClass(cls) -> None:
@@ -192,11 +195,13 @@ class Running(unittest.TestCase):
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(word, target)
 
-    def run_inside(self, *words: str) -> subprocess.CompletedProcess[str]:
+    def run_inside(self, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
         command = ["chroot", "--userspec=1001:1001", self.folder, "kubectl-prefect", *words]
-        env = {"HOME": "/home/prefect", "PATH": os.environ["PATH"] + ":/usr/local/bin"}
+        env = {"HOME": "/home/prefect", "PATH": os.environ["PATH"] + ":/usr/local/bin", **variables}
         return subprocess.run(command, env=env, capture_output=True, text=True)
 
+
+class Running(Root):
     def test_it_says_its_version(self) -> None:
         done = self.run_inside("version")
         self.assertEqual((done.returncode, done.stderr), (0, ""), done)
@@ -208,6 +213,51 @@ class Running(unittest.TestCase):
         self.assertEqual(done.returncode, 3, done)
         self.assertIn("127.0.0.1:1", done.stderr)
         self.assertNotIn("TLS", done.stderr)
+
+
+CLUSTER = os.environ.get("KUBECTL_PREFECT_TEST_CLUSTER")
+
+
+@unittest.skipUnless(CLUSTER, "no test cluster is named")
+class OnCluster(Root):
+    """As in a pod: an empty root folder, and the account of its namespace."""
+
+    def setUp(self) -> None:
+        assert CLUSTER
+        self.ready = json.loads(pathlib.Path(CLUSTER).read_text())
+        self.namespace = f"image-{os.getpid()}"
+        self.kubectl("create", "namespace", self.namespace)
+        self.addCleanup(self.kubectl, "delete", "namespace", self.namespace, "--wait=false")
+        verbs = "--verb=create,get,list,watch,delete"
+        self.kubectl("create", "role", "worker", verbs, "--resource=jobs.batch,pods,pods/log", inside=True)
+        account = f"--serviceaccount={self.namespace}:default"
+        self.kubectl("create", "rolebinding", "worker", "--role=worker", account, inside=True)
+        mount = pathlib.Path(self.folder, "var/run/secrets/kubernetes.io/serviceaccount")
+        mount.mkdir(parents=True)
+        authority = "jsonpath={.clusters[0].cluster.certificate-authority-data}"
+        encoded = self.kubectl("config", "view", "--raw", "-o", authority)
+        (mount / "ca.crt").write_bytes(base64.b64decode(encoded))
+        (mount / "token").write_text(self.kubectl("create", "token", "default", inside=True))
+        (mount / "namespace").write_text(self.namespace)
+
+    def kubectl(self, *words: str, inside: bool = False) -> str:
+        command = [self.ready.get("kubectl") or "kubectl", "--kubeconfig", self.ready["kubeconfig"], *words]
+        if inside:
+            command += ["--namespace", self.namespace]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+    def test_a_worker_polls_once(self) -> None:
+        server = urllib.parse.urlsplit(self.ready["apiServer"])
+        words = ["worker", "run", "--pool", self.namespace, "--namespace", self.namespace, "--run-once"]
+        done = self.run_inside(
+            *words,
+            PREFECT_API_URL=self.ready["prefectApiUrl"],
+            KUBERNETES_SERVICE_HOST=server.hostname or "",
+            KUBERNETES_SERVICE_PORT=str(server.port),
+        )
+        self.assertEqual(done.returncode, 0, done)
+        self.assertIn("Worker 'kubectl-prefect-", done.stderr)
+        self.assertIn("Jobs go to namespace " + self.namespace, done.stderr)
 
 
 if __name__ == "__main__":
