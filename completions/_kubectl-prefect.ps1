@@ -66,7 +66,7 @@ Register-ArgumentCompleter -Native -CommandName 'kubectl-prefect' -ScriptBlock {
             [CompletionResult]::new('uninstall', 'uninstall', [CompletionResultType]::ParameterValue, 'Remove a release: its objects, and what is remembered of it')
             [CompletionResult]::new('upgrade', 'upgrade', [CompletionResultType]::ParameterValue, 'Change a release that is installed')
             [CompletionResult]::new('values', 'values', [CompletionResultType]::ParameterValue, 'Explain, check and migrate values of `kubectl prefect install`')
-            [CompletionResult]::new('version', 'version', [CompletionResultType]::ParameterValue, 'Show the version of this plugin')
+            [CompletionResult]::new('version', 'version', [CompletionResultType]::ParameterValue, 'Show the versions of this plugin, the cluster, the Prefect server and the workers')
             [CompletionResult]::new('worker', 'worker', [CompletionResultType]::ParameterValue, 'Run a worker that launches a Job for each flow run of a work pool; look after workers'' records')
             break
         }
@@ -1483,6 +1483,9 @@ Register-ArgumentCompleter -Native -CommandName 'kubectl-prefect' -ScriptBlock {
             break
         }
         'kubectl-prefect;version' {
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long each may take to answer: 5s, 1m')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to write it: for people when missing')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to write it: for people when missing')
             [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'Kubeconfig context to use')
             [CompletionResult]::new('--kubeconfig', '--kubeconfig', [CompletionResultType]::ParameterName, 'Kubeconfig file to use, instead of KUBECONFIG and ~/.kube/config')
             [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Namespace to work in [default: the context''s, else the service account''s, else default]')
@@ -1511,6 +1514,7 @@ Register-ArgumentCompleter -Native -CommandName 'kubectl-prefect' -ScriptBlock {
             [CompletionResult]::new('--api-url', '--api-url', [CompletionResultType]::ParameterName, 'URL of the Prefect API')
             [CompletionResult]::new('--api-key-file', '--api-key-file', [CompletionResultType]::ParameterName, 'File with the API key, or - for standard input')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Prefect profile to use in place of the active one')
+            [CompletionResult]::new('--client', '--client', [CompletionResultType]::ParameterName, 'Only this plugin''s; asks nobody')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break

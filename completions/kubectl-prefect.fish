@@ -69,7 +69,7 @@ complete -c kubectl-prefect -n "__fish_kubectl_prefect_needs_command" -f -a "tem
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_needs_command" -f -a "uninstall" -d 'Remove a release: its objects, and what is remembered of it'
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_needs_command" -f -a "upgrade" -d 'Change a release that is installed'
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_needs_command" -f -a "values" -d 'Explain, check and migrate values of `kubectl prefect install`'
-complete -c kubectl-prefect -n "__fish_kubectl_prefect_needs_command" -f -a "version" -d 'Show the version of this plugin'
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_needs_command" -f -a "version" -d 'Show the versions of this plugin, the cluster, the Prefect server and the workers'
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_needs_command" -f -a "worker" -d 'Run a worker that launches a Job for each flow run of a work pool; look after workers\' records'
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand check" -s p -l pool -d 'Work pool to look at [default: those that the workers serve]' -r
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand check" -l only -d 'Only these checks, by name or category; may be given several times' -r -f -a "admission\t''
@@ -1480,6 +1480,9 @@ complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand values; 
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand values; and __fish_seen_subcommand_from docs" -l api-key-file -d 'File with the API key, or - for standard input' -r -F
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand values; and __fish_seen_subcommand_from docs" -l profile -d 'Prefect profile to use in place of the active one' -r
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand values; and __fish_seen_subcommand_from docs" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand version" -l timeout -d 'How long each may take to answer: 5s, 1m' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand version" -s o -l output -d 'How to write it: for people when missing' -r -f -a "json\t''
+yaml\t''"
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand version" -l context -d 'Kubeconfig context to use' -r
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand version" -l kubeconfig -d 'Kubeconfig file to use, instead of KUBECONFIG and ~/.kube/config' -r -F
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand version" -s n -l namespace -d 'Namespace to work in [default: the context\'s, else the service account\'s, else default]' -r
@@ -1510,6 +1513,7 @@ never\t'Never'"
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand version" -l api-url -d 'URL of the Prefect API' -r
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand version" -l api-key-file -d 'File with the API key, or - for standard input' -r -F
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand version" -l profile -d 'Prefect profile to use in place of the active one' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand version" -l client -d 'Only this plugin\'s; asks nobody'
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand version" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand worker; and not __fish_seen_subcommand_from run list ls prune" -l context -d 'Kubeconfig context to use' -r
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand worker; and not __fish_seen_subcommand_from run list ls prune" -l kubeconfig -d 'Kubeconfig file to use, instead of KUBECONFIG and ~/.kube/config' -r -F

@@ -22,5 +22,6 @@ pub mod settings;
 pub mod state;
 pub mod suggest;
 pub mod template;
+pub mod this_build;
 pub mod ui;
 pub mod worker;

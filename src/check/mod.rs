@@ -7,6 +7,7 @@
 mod admission;
 mod cluster;
 mod finding;
+mod inventory;
 mod jobs;
 mod labels;
 mod owner;
@@ -21,11 +22,15 @@ mod worker;
 mod world;
 
 pub use finding::{Finding, Level};
+pub use inventory::{Image, Inventory, Part, inventory};
 pub use run::{Category, Check, Outcome, When, run};
 pub use world::{Plan, Planned, World};
 
 use Category::{Cluster, Jobs, Pool, Prefect, Rights, Secret, Worker};
 use When::{After, Always, Before};
+
+/// The time that a question may take when none is set.
+pub const FOR_EVER: std::time::Duration = std::time::Duration::from_secs(24 * 60 * 60);
 
 /// A row of [`ALL`]: the function is boxed, so that one table holds them all.
 macro_rules! checks {

@@ -6,9 +6,13 @@ use super::{
 };
 use crate::{
     prefect::{WorkPool, WorkerStatus},
-    records,
+    records::{self, Record},
     template::PREFECT_VERSION,
+    this_build::THIS,
 };
+
+/// How a worker of ours names its version.
+const OURS: &str = "kubectl-prefect ";
 
 /// Whether server, workers and this program fit together.
 pub async fn versions(world: &World) -> Findings {
@@ -16,25 +20,18 @@ pub async fn versions(world: &World) -> Findings {
         Ok(Some(version)) => Some(version.to_owned()),
         _ => None,
     };
-    let mut findings = Vec::new();
-    if let Some(server) = &server {
-        findings.push(judge_versions(
-            "the server",
-            server,
-            "this program follows",
-            PREFECT_VERSION,
-        ));
-    }
-    for installed in world.installed().await.unwrap_or_default() {
-        findings.extend(judge_ours(installed.name(), &installed.spec.image));
-        let (Some(image), Some(server)) = (image_version(&installed.spec.image), &server) else {
-            continue;
-        };
-        let who = format!("the image of Deployment {} has", installed.name());
-        findings.push(judge_versions("the server", server, &who, &image));
-    }
-    if let Some(server) = &server {
-        findings.extend(of_workers(world, server).await?);
+    let installed = world.installed().await.unwrap_or_default();
+    let images = installed
+        .iter()
+        .map(|it| (it.name(), it.spec.image.as_str()));
+    let images: Vec<(&str, &str)> = images.collect();
+    let mut findings = judge(server.as_deref(), &images, &[]);
+    if server.is_some() {
+        match online(world).await {
+            Ok(workers) => findings.extend(judge_workers(server.as_deref(), &workers)),
+            Err(Trouble::Skip(why)) => findings.push(skip(why)),
+            Err(trouble) => return Err(trouble),
+        }
     }
     if findings.is_empty() {
         return Err(Trouble::Skip("no version is known".to_owned()));
@@ -42,8 +39,12 @@ pub async fn versions(world: &World) -> Findings {
     Ok(findings)
 }
 
-/// The versions that workers named when they started, of those that are online.
-async fn of_workers(world: &World, server: &str) -> Findings {
+/// The workers that are online in the pools that are served, with the versions that they named
+/// when they started.
+///
+/// # Errors
+/// Without a Prefect API that answers; a reason to skip when it does not tell versions.
+pub(super) async fn online(world: &World) -> Result<Vec<Record>, Trouble> {
     let Ok(pools) = world.existing_pools().await else {
         return Ok(Vec::new());
     };
@@ -51,22 +52,70 @@ async fn of_workers(world: &World, server: &str) -> Findings {
     let pools: Vec<WorkPool> = pools.iter().map(|facts| facts.pool.clone()).collect();
     let mut found = records::read(prefect, &pools).await?;
     found.retain(|record| record.status == WorkerStatus::Online);
-    if let Err(error) = records::versions(prefect, &pools, &mut found).await {
-        let why = error.one_line();
-        return Ok(vec![skip(format!(
-            "the versions of workers are not known: {why}"
-        ))]);
+    records::versions(prefect, &pools, &mut found)
+        .await
+        .map_err(|error| {
+            let why = error.one_line();
+            Trouble::Skip(format!("the versions of workers are not known: {why}"))
+        })?;
+    Ok(found)
+}
+
+/// How the versions fit: of the server, of the images of Deployments (name, image), of workers.
+pub(super) fn judge(
+    server: Option<&str>,
+    images: &[(&str, &str)],
+    workers: &[Record],
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if let Some(server) = server {
+        let client = "this program follows";
+        findings.push(judge_versions(
+            "the server",
+            server,
+            client,
+            PREFECT_VERSION,
+        ));
+        for (name, image) in images {
+            if let Some(image) = image_version(image) {
+                let who = format!("the image of Deployment {name} has");
+                findings.push(judge_versions("the server", server, &who, &image));
+            }
+        }
     }
-    let known = found.iter().filter_map(|record| {
-        let version = record.version.as_deref()?;
-        // Ours names itself too, and follows PREFECT_VERSION.
-        let version = version
-            .strip_prefix("kubectl-prefect ")
-            .map_or(version, |_| PREFECT_VERSION);
-        let who = format!("worker {} follows", record.name);
-        Some(judge_versions("the server", server, &who, version))
-    });
-    Ok(known.collect())
+    findings.extend(
+        images
+            .iter()
+            .filter_map(|(name, image)| judge_ours(name, image)),
+    );
+    findings.extend(judge_workers(server, workers));
+    findings
+}
+
+fn judge_workers(server: Option<&str>, workers: &[Record]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for worker in workers {
+        let Some(version) = worker.version.as_deref() else {
+            continue;
+        };
+        let own = version.strip_prefix(OURS);
+        if let Some(server) = server {
+            // Ours names itself too, and follows PREFECT_VERSION.
+            let version = own.map_or(version, |_| PREFECT_VERSION);
+            let who = format!("worker {} follows", worker.name);
+            findings.push(judge_versions("the server", server, &who, version));
+        }
+        if let Some(own) = own.filter(|own| *own != THIS.version) {
+            findings.push(warn(
+                format!(
+                    "worker {} is kubectl-prefect {own}, and this is {}",
+                    worker.name, THIS.version
+                ),
+                "Bring both to the same version: upgrade whichever is the older.",
+            ));
+        }
+    }
+    findings
 }
 
 /// Prefect wants servers that are no older than their clients.
@@ -107,7 +156,7 @@ fn judge_ours(deployment: &str, image: &str) -> Option<Finding> {
     if repository.rsplit('/').next() != Some(env!("CARGO_PKG_NAME")) {
         return None;
     }
-    let this = env!("CARGO_PKG_VERSION");
+    let this = THIS.version;
     let seen = format!(
         "the image of Deployment {deployment} has kubectl-prefect {tag}; this program is {this}"
     );
@@ -177,6 +226,37 @@ mod tests {
         ] {
             let found = judge_ours("w", &image).map(|finding| finding.level);
             assert_eq!(found, level, "{image}");
+        }
+    }
+
+    #[test]
+    fn a_worker_of_ours_is_of_this_version() {
+        let worker = |version: Option<&str>| Record {
+            pool: "p".into(),
+            pool_type: "kubernetes".to_owned(),
+            name: "w".into(),
+            status: WorkerStatus::Online,
+            last_heartbeat: None,
+            heartbeat_interval_seconds: None,
+            version: version.map(str::to_owned),
+            id: crate::prefect::WorkerId(uuid::Uuid::nil()),
+        };
+        let own = format!("{OURS}{}", THIS.version);
+        for (server, version, levels) in [
+            (Some("3.8.8"), Some("3.8.8"), vec![Level::Ok]),
+            (Some("3.8.8"), Some(own.as_str()), vec![Level::Ok]),
+            (None, Some(own.as_str()), vec![]),
+            (
+                Some("3.8.8"),
+                Some("kubectl-prefect 0.0.1"),
+                vec![Level::Ok, Level::Warn],
+            ),
+            (None, Some("kubectl-prefect 0.0.1"), vec![Level::Warn]),
+            (Some("3.8.8"), None, vec![]),
+        ] {
+            let found = judge_workers(server, &[worker(version)]);
+            let found: Vec<Level> = found.iter().map(|it| it.level).collect();
+            assert_eq!(found, levels, "{server:?} {version:?}");
         }
     }
 

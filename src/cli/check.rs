@@ -1,7 +1,5 @@
 //! `kubectl prefect check`: the doctor.
 
-use std::time::Duration;
-
 use clap::builder::PossibleValuesParser;
 use serde_json::{Value, json};
 
@@ -10,7 +8,7 @@ use crate::{
     check::{self, Category, Check, Level, Outcome, Plan, Planned, World},
     error::{Error, Result},
     install::values,
-    k8s::{self, RequestTimeout},
+    k8s::RequestTimeout,
     ui::OutputFormat,
 };
 
@@ -65,9 +63,6 @@ Examples:
   # In a script: only what concerns the API key
   kubectl prefect check -n flows --only secret,api-key -o json";
 
-/// Longest time for a check when none is set.
-const FOR_EVER: Duration = Duration::from_secs(24 * 60 * 60);
-
 /// Runs the checks.
 pub fn run(args: &Args, session: &mut Session) -> Result<()> {
     if args.output == Some(OutputFormat::Json) {
@@ -82,7 +77,7 @@ pub fn run(args: &Args, session: &mut Session) -> Result<()> {
             .hint("kubectl prefect check --list shows them; some are only for --pre, others only without it."));
     }
     let world = World::new(plan(args, session)?);
-    let limit = args.timeout.0.unwrap_or(FOR_EVER);
+    let limit = args.timeout.0.unwrap_or(check::FOR_EVER);
     let outcomes =
         runtime::block_on_interruptible(async { Ok(check::run(&world, &checks, limit).await) })?;
     report(args, session, &outcomes)
@@ -90,22 +85,17 @@ pub fn run(args: &Args, session: &mut Session) -> Result<()> {
 
 /// Puts together what is to be looked at. What is wrong with it is what checks tell.
 fn plan(args: &Args, session: &Session) -> Result<Plan> {
-    let target = k8s::resolve(&session.global.kube.overrides(), &session.env);
-    let settings = session.prefect_settings();
-    let config = match &settings {
-        Ok(settings) => session.client_config(settings),
-        Err(error) => Err(error.clone()),
-    };
-    let namespace = target
+    let plan = session.plan();
+    let namespace = plan
+        .target
         .as_ref()
-        .map_or("default", |target| target.namespace.as_str())
-        .to_owned();
+        .map_or("default", |target| target.namespace.as_str());
     let planned = if args.values.are_given() {
         if !args.pre {
             return Err(Error::usage("values are for what is yet to be installed")
                 .hint("Say --pre to look before an install."));
         }
-        planned(args, session, &namespace)?
+        planned(args, session, namespace)?
     } else {
         None
     };
@@ -113,10 +103,8 @@ fn plan(args: &Args, session: &Session) -> Result<Plan> {
         name: args.name.clone(),
         before: args.pre,
         pool: args.pool.as_deref().map(Into::into),
-        target,
-        settings,
-        config,
         planned,
+        ..plan
     })
 }
 
