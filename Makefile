@@ -8,11 +8,26 @@ export CARGO_TARGET_DIR
 BIN ?= $(CARGO_TARGET_DIR)/debug
 export BIN
 
-# The release binary needs nothing of the system: no C library, no names service. Tables for
-# unwinding are of no use to a program that aborts on a panic.
+# What is shipped needs nothing of the system, not even a C library: on Linux it is linked with musl,
+# whose resolver loads no modules of the system. Without Rust's musl target (rustup target add) a
+# build for this machine alone is made. Tables for unwinding are of no use to a program that aborts on
+# a panic, and neither are the paths of this machine.
 HOST := $(shell rustc -vV 2>/dev/null | sed -n 's/^host: //p')
-RELEASE := $(CARGO_TARGET_DIR)/$(HOST)/release
-RELEASE_FLAGS := -C target-feature=+crt-static -C relocation-model=static -C force-unwind-tables=no
+MUSL := $(subst -gnu,-musl,$(HOST))
+TARGET ?= $(if $(wildcard $(shell rustc --print target-libdir --target $(MUSL) 2>/dev/null)),$(MUSL),$(HOST))
+RELEASE := $(CARGO_TARGET_DIR)/$(TARGET)/release
+RELEASE_FLAGS := -C target-feature=+crt-static -C force-unwind-tables=no \
+	--remap-path-prefix=$(or $(CARGO_HOME),$(HOME)/.cargo)=cargo --remap-path-prefix=$(CURDIR)=.
+ifneq (,$(findstring linux,$(TARGET)))
+RELEASE_FLAGS += -C relocation-model=static
+endif
+ifneq (,$(findstring linux-musl,$(TARGET)))
+RELEASE_FLAGS += -C link-arg=-Wl,-T,$(CURDIR)/krew/no-unwind-tables.ld
+endif
+# What `version` tells. Without Git it tells less.
+COMMIT := $(shell git describe --always --dirty --abbrev=40 --exclude '*' 2>/dev/null)
+DATE := $(shell TZ=UTC git log -1 --date=format-local:%Y-%m-%dT%H:%M:%SZ --format=%cd 2>/dev/null)
+DIST ?= $(CACHE)/dist
 
 .PHONY: help
 help: ## Show this list
@@ -38,7 +53,16 @@ build: ## Build kubectl-prefect, quickly and not small
 .PHONY: release
 release: ## Build the small, self-contained binary that is shipped (4 minutes)
 	@command -v cargo >/dev/null || { echo "cargo is needed: install Rust"; exit 1; }
-	RUSTFLAGS="$(RELEASE_FLAGS)" cargo build --locked --release --target $(HOST)
+	@case $(TARGET) in *-linux-gnu) echo "for a binary to ship: rustup target add $(MUSL)" ;; esac
+	CC_$(subst -,_,$(MUSL))="$${CC:-cc}" RUSTFLAGS="$(RELEASE_FLAGS)" \
+		KUBECTL_PREFECT_COMMIT=$(COMMIT) KUBECTL_PREFECT_DATE=$(DATE) \
+		cargo build --locked --release --target $(TARGET)
+
+.PHONY: dist
+dist: release ## Pack the release binary of this machine, with licences, list of parts and krew manifest
+	SOURCE_DATE_EPOCH=$(shell git log -1 --format=%ct 2>/dev/null) \
+		python3 krew/dist.py pack $(RELEASE)/kubectl-prefect $(TARGET) $(DIST)
+	python3 krew/dist.py manifest $(DIST)
 
 # The worker's own image, for this machine's architecture.
 IMAGE_ARCH := $(subst x86_64,amd64,$(subst aarch64,arm64,$(firstword $(subst -, ,$(HOST)))))
