@@ -9,6 +9,7 @@ mod global;
 mod history;
 mod install;
 mod kube_args;
+mod parse;
 mod prefect_args;
 mod release;
 mod rendering;
@@ -29,7 +30,11 @@ use std::{ffi::OsString, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
-use crate::{env_vars::Environment, error::Result, ui::Ui};
+use crate::{
+    env_vars::Environment,
+    error::Result,
+    ui::{self, Ui},
+};
 pub use completion::{scripts as completion_scripts, serve as complete};
 pub use global::{Codes, GlobalArgs, Session};
 pub use kube_args::KubeArgs;
@@ -89,13 +94,11 @@ pub fn command() -> clap::Command {
 /// Parses the words of the command line, runs the command, shows its failure, gives its exit code.
 #[must_use]
 pub fn main(words: impl IntoIterator<Item = OsString>, env: Environment) -> ExitCode {
-    let cli = match Cli::try_parse_from(words) {
+    ui::tell_of_panics();
+    let words: Vec<OsString> = words.into_iter().collect();
+    let cli = match Cli::try_parse_from(&words) {
         Ok(cli) => cli,
-        Err(error) => {
-            // Help and version are printed on stdout and are no failure; so says clap's exit code.
-            let _ = error.print();
-            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
-        }
+        Err(error) => return parse::refuse(&error, &words, &env),
     };
     let ui = Ui::new(cli.global.color, &env);
     let mut session = Session::new(cli.global, env, ui);

@@ -246,6 +246,9 @@ fn tls(doing: &str, server: &str, problem: TlsProblem) -> Error {
 /// a parser's error quotes it, keys included.
 fn unusable(doing: &str, error: &RustlsTlsError) -> Failure {
     let (what, place) = match error {
+        RustlsTlsError::AddRootCertificate(why) if is_none_there(why.as_ref()) => {
+            return no_authorities(doing);
+        }
         RustlsTlsError::AddRootCertificate(_) => {
             ("the certificate authority", "--certificate-authority")
         }
@@ -265,6 +268,28 @@ fn unusable(doing: &str, error: &RustlsTlsError) -> Failure {
     let error = Error::usage(format!("failed to {doing}"))
         .cause(format!("{what} cannot be used"))
         .hint(format!("check {place}"));
+    Failure {
+        class: Class::Other,
+        error: Box::new(error),
+    }
+}
+
+/// Whether the system's verifier found no authorities at all; a wrong one is told as such.
+fn is_none_there(why: &(dyn std::error::Error + 'static)) -> bool {
+    matches!(
+        why.downcast_ref::<rustls::Error>(),
+        Some(rustls::Error::General(_))
+    )
+}
+
+/// A cluster whose authority is not named, on a machine that knows none.
+fn no_authorities(doing: &str) -> Failure {
+    let error = Error::usage(format!("failed to {doing}"))
+        .cause("the kubeconfig names no certificate authority, and this system has none of its own")
+        .hint(
+            "name the cluster's with --certificate-authority FILE, or the system's with \
+             SSL_CERT_FILE",
+        );
     Failure {
         class: Class::Other,
         error: Box::new(error),

@@ -220,6 +220,10 @@ fn build(
         authentication::identity(&mut config.auth_info, &choice.user)?;
         authentication::credential(&choice.user, &choice.cluster)?
     } else {
+        let proxy = config.proxy_url.as_ref();
+        if proxy.is_none_or(|proxy| proxy.scheme_str() != Some("https")) {
+            server::trust_nobody(&mut config);
+        }
         Credential::Anonymous
     };
     Ok(Target {

@@ -207,7 +207,7 @@ fn skipping_verification_drops_the_kubeconfigs_authority() {
         })
         .unwrap();
     assert!(target.config.accept_invalid_certs);
-    assert_eq!(target.config.root_cert, None);
+    assert_eq!(target.config.root_cert, Some(Vec::new()));
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod hidden;
 pub mod live;
 pub mod log;
 mod marked;
+mod panic;
 mod prompt;
 pub mod relay;
 mod table;
@@ -29,6 +30,7 @@ use crate::{
 pub use age::age;
 pub use format::OutputFormat;
 pub use marked::Mark;
+pub use panic::{BUGS, tell_of_panics};
 pub use table::Table;
 pub use tame::{tame, tame_line};
 
@@ -210,16 +212,21 @@ impl Ui {
         }
         write_all(&mut io::stderr().lock(), &format!("{text}\n"));
         if self.errors_as_json {
-            self.json(&serde_json::json!({
-                "error": {
-                    "kind": error.kind.name(),
-                    "exitCode": code,
-                    "message": error.message,
-                    "causes": error.causes,
-                    "hints": error.hints,
-                }
-            }));
+            self.failure_document(error, code);
         }
+    }
+
+    /// Prints a failure on stdout as JSON.
+    pub fn failure_document(&self, error: &Error, code: u8) {
+        self.json(&serde_json::json!({
+            "error": {
+                "kind": error.kind.name(),
+                "exitCode": code,
+                "message": error.message,
+                "causes": error.causes,
+                "hints": error.hints,
+            }
+        }));
     }
 
     fn paint(&self, code: &str, text: &str) -> String {
