@@ -1262,13 +1262,13 @@ never\t'Never'"
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand upgrade" -l api-url -d 'URL of the Prefect API' -r
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand upgrade" -l api-key-file -d 'File with the API key, or - for standard input' -r -F
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand upgrade" -l profile -d 'Prefect profile to use in place of the active one' -r
-complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand upgrade" -l reset-values -d 'Forget the values that it was installed with'
-complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand upgrade" -l reuse-values -d 'Keep the values that it was installed with; this is the default'
-complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand upgrade" -l reset-then-reuse-values -d 'The same: defaults are always those of this program, never those of an older one'
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand upgrade" -l force-conflicts -d 'Take over fields that other programs manage'
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand upgrade" -l recreate -d 'Delete and make anew objects with a change that Kubernetes does not allow'
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand upgrade" -l create-namespace -d 'Make the namespace if it does not exist'
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand upgrade" -l no-verify -d 'Do not ask the Prefect API, and do not look for what the pods refer to'
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand upgrade" -l reset-values -d 'Forget the values that it was installed with'
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand upgrade" -l reuse-values -d 'Keep the values that it was installed with; this is the default'
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand upgrade" -l reset-then-reuse-values -d 'The same: defaults are always those of this program, never those of an older one'
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand upgrade" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand values; and not __fish_seen_subcommand_from default show check schema docs" -l context -d 'Kubeconfig context to use' -r
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand values; and not __fish_seen_subcommand_from default show check schema docs" -l kubeconfig -d 'Kubeconfig file to use, instead of KUBECONFIG and ~/.kube/config' -r -F

@@ -9,6 +9,7 @@ pub mod example;
 mod json;
 pub mod lint;
 pub mod merge;
+mod namespace;
 pub mod origin;
 pub mod path;
 pub mod releases;
@@ -19,4 +20,5 @@ mod walk;
 
 pub use diff::{Difference, diff};
 pub use document::{Document, Template};
+pub use namespace::{default_namespace, with_namespace};
 pub use path::Path;

@@ -5,9 +5,10 @@ use serde_json::Value;
 
 use super::{
     finding::{Finding, Findings, Trouble, fail, ok, skip, warn},
-    world::{Installed, PoolFacts, World, default_namespace},
+    world::{Installed, PoolFacts, World},
 };
 use crate::{
+    base_template::default_namespace,
     deployed::{Deployment, Rollout, Told, rollout, selector},
     k8s::{PodView, Scope, documents::ROLE_BINDING},
     prefect::{Worker, WorkerStatus},
@@ -196,9 +197,9 @@ pub async fn namespaces(world: &World) -> Findings {
         for name in &worker.spec.pools {
             let facts = pools.iter().find(|facts| facts.pool.name.as_str() == name);
             let Some(facts) = facts else { continue };
-            let jobs = default_namespace(&facts.pool).unwrap_or_else(|| "default".to_owned());
-            let bound = bound(world, worker, &jobs).await?;
-            findings.extend(judge_namespaces(worker, name, &jobs, bound));
+            let jobs = default_namespace(&facts.pool.base_job_template).unwrap_or("default");
+            let bound = bound(world, worker, jobs).await?;
+            findings.extend(judge_namespaces(worker, name, jobs, bound));
         }
     }
     if findings.is_empty() {

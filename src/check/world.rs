@@ -6,6 +6,7 @@ use tokio::sync::OnceCell;
 
 use super::finding::Trouble;
 use crate::{
+    base_template::default_namespace,
     deployed::{Deployment, PodSpec, WorkerSpec},
     error::{Error, Result},
     k8s::{
@@ -344,7 +345,7 @@ impl World {
         let pools = self.existing_pools().await.unwrap_or_default();
         let mut namespaces: Vec<String> = pools
             .iter()
-            .filter_map(|facts| default_namespace(&facts.pool))
+            .filter_map(|facts| default_namespace(&facts.pool.base_job_template).map(str::to_owned))
             .collect();
         if namespaces.is_empty() {
             namespaces.push(here.to_owned());
@@ -379,15 +380,4 @@ impl World {
 fn worker(deployment: Deployment) -> Option<Installed> {
     let spec = WorkerSpec::of(&deployment.spec.template.spec)?;
     Some(Installed { deployment, spec })
-}
-
-/// The namespace that a pool's Jobs go to when a run says nothing else.
-pub fn default_namespace(pool: &WorkPool) -> Option<String> {
-    let default = pool
-        .base_job_template
-        .get("variables")?
-        .get("properties")?
-        .get("namespace")?
-        .get("default")?;
-    default.as_str().map(str::to_owned)
 }

@@ -95,26 +95,13 @@ fn table(stored: &Stored, deployed: Option<u32>) -> Table {
 mod tests {
     use super::*;
 
-    fn revision(number: u32, status: Status) -> Revision {
-        Revision {
-            number,
-            status,
-            description: "was upgraded".to_owned(),
-            created: "2026-11-22T20:00:00Z".parse().ok(),
-            version: "0.1.0".to_owned(),
-            record: None,
-            holder: String::new(),
-            resource_version: "1".to_owned(),
-        }
-    }
-
     #[test]
     fn only_the_last_that_was_applied_whole_is_deployed() {
         let stored = Stored {
             revisions: vec![
-                revision(1, Status::Deployed),
-                revision(2, Status::Deployed),
-                revision(3, Status::Failed),
+                Revision::example(1, Status::Deployed),
+                Revision::example(2, Status::Deployed),
+                Revision::example(3, Status::Failed),
             ],
             ..Stored::default()
         };

@@ -67,9 +67,7 @@ Examples:
 
 /// Installs the objects, or prints them.
 pub fn run(args: &Args, session: &mut Session) -> Result<()> {
-    if args.change.output == Some(OutputFormat::Json) {
-        session.ui.errors_as_json();
-    }
+    args.change.begin(session);
     if args.dry_run == DryRun::Client {
         if args.adopt {
             return Err(
@@ -80,19 +78,14 @@ pub fn run(args: &Args, session: &mut Session) -> Result<()> {
         return print(args, session);
     }
     let given = args.values.read(session)?;
+    let source = match args.adopt {
+        true => Source::StoredIfAny,
+        false => Source::Given,
+    };
     let intent = Intent {
         request: Request {
-            name: &args.name,
-            source: match args.adopt {
-                true => Source::StoredIfAny,
-                false => Source::Given,
-            },
             adopt: args.adopt,
-            needs_installed: false,
-            compare: &args.change.compare,
-            create_namespace: args.change.create_namespace,
-            rights: true,
-            verify: !args.change.no_verify,
+            ..args.change.request(&args.name, source)
         },
         args: &args.change,
         dry_run: args.dry_run,

@@ -3,19 +3,17 @@
 use super::{
     Session,
     release::{
-        self, Intent, Request, Source,
-        args::{ChangeArgs, DEFAULT_NAME, DryRun},
+        self, Source,
+        args::{DEFAULT_NAME, InstalledArgs},
     },
     runtime,
 };
 use crate::{
-    error::{Error, Result},
+    error::{Kind, Result},
     install::{
-        release::{Status, Stored},
         tree::{Node, Place},
         values::Given,
     },
-    ui::OutputFormat,
 };
 
 /// Install an earlier revision of a release once more.
@@ -25,17 +23,11 @@ use crate::{
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
-    /// Name of the release
-    #[arg(default_value = DEFAULT_NAME, value_name = "NAME")]
-    name: String,
+    #[command(flatten)]
+    installed: InstalledArgs,
     /// Number of the revision [default: the last one before this that was applied whole]
     #[arg(value_name = "REVISION", value_parser = clap::value_parser!(u32).range(1..))]
     revision: Option<u32>,
-    /// Only try it on the API server (server), or change it (none)
-    #[arg(long, value_name = "WHERE", value_enum, default_value_t)]
-    dry_run: DryRun,
-    #[command(flatten)]
-    change: ChangeArgs,
 }
 
 const EXAMPLES: &str = "\
@@ -48,59 +40,21 @@ Examples:
 
 /// Rolls a release back.
 pub fn run(args: &Args, session: &mut Session) -> Result<()> {
-    if args.change.output == Some(OutputFormat::Json) {
-        session.ui.errors_as_json();
-    }
-    if args.dry_run == DryRun::Client {
-        return Err(
-            Error::usage("a rollback begins with what the cluster has stored")
-                .hint("try it with --dry-run=server"),
-        );
-    }
-    runtime::block_on(roll_back(args, session))
-}
-
-async fn roll_back(args: &Args, session: &Session) -> Result<()> {
-    let number = match args.revision {
-        Some(number) => number,
-        None => {
-            let installed = release::installed(session, &args.name).await?;
-            previous(&installed.stored).ok_or_else(|| {
-                Error::failed(format!("release {} has no earlier revision", args.name)).hint(
-                    "kubectl prefect history shows the revisions; upgrade changes what is installed",
-                )
-            })?
-        }
-    };
+    let what = "a rollback begins with what the cluster has stored";
+    args.installed.begin(session, what)?;
     let given = Given {
         values: Node::empty_map(Place::of_source("the command line")),
         notes: Vec::new(),
     };
-    let intent = Intent {
-        request: Request {
-            name: &args.name,
-            source: Source::Revision(number),
-            needs_installed: true,
-            compare: &args.change.compare,
-            create_namespace: args.change.create_namespace,
-            adopt: false,
-            rights: true,
-            verify: !args.change.no_verify,
-        },
-        args: &args.change,
-        dry_run: args.dry_run,
-        remove_helm_records: false,
-        description: &format!("was rolled back to revision {number}"),
-    };
-    release::change(session, given, &intent).await
-}
-
-/// The revision to go back to: the last one that was applied whole before the latest, which may
-/// have failed.
-fn previous(stored: &Stored) -> Option<u32> {
-    let latest = stored.latest()?.number;
-    let mut newest_first = stored.revisions.iter().rev();
-    newest_first
-        .find(|it| it.status == Status::Deployed && it.number < latest)
-        .map(|it| it.number)
+    let source = Source::Revision(args.revision);
+    let intent = args.installed.intent(source, "was rolled back");
+    let result = runtime::block_on(release::change(session, given, &intent));
+    let name = &args.installed.name;
+    let is_number = args.revision.is_none() && name.parse::<u32>().is_ok();
+    result.map_err(|error| match (error.kind, is_number) {
+        (Kind::Failed, true) => error.hint(format!(
+            "the name of the release comes first: kubectl prefect rollback {DEFAULT_NAME} {name}"
+        )),
+        _ => error,
+    })
 }

@@ -20,10 +20,12 @@ use crate::{
     install::{
         apply::{self, Order},
         plan::{self, Plan, Step, obstacle},
-        release::Record,
+        preflight::rights,
+        release::{Record, ReleaseId},
         removal::{self, Pools},
+        render,
     },
-    k8s::RequestTimeout,
+    k8s::{Patience, RequestTimeout},
     ui::{OutputFormat, tame_line},
 };
 
@@ -128,10 +130,20 @@ async fn uninstall(args: &Args, session: &Session, stop: &CancellationToken) -> 
 
 /// The release and its members; `None` when it is not there and need not be.
 async fn find(args: &Args, session: &Session) -> Result<Option<(Installed, Plan)>> {
-    let installed = match release::installed(session, &args.name).await {
+    render::check_release_name(&args.name)?;
+    let cluster = session.cluster(Patience::Command).await?;
+    let id = ReleaseId {
+        name: args.name.clone(),
+        namespace: cluster.namespace().to_owned(),
+    };
+    rights::check(&cluster, &id, &rights::bookkeeping(&id)).await?;
+    let installed = match release::read(&cluster, &args.name).await {
         Err(error) if args.ignore_not_found && error.kind == Kind::Failed => {
             session.ui.say(&error.message);
             return Ok(None);
+        }
+        Err(error) if error.kind == Kind::Failed => {
+            return Err(error.hint("--ignore-not-found makes that no failure"));
         }
         installed => installed?,
     };
@@ -147,9 +159,12 @@ async fn find(args: &Args, session: &Session) -> Result<Option<(Installed, Plan)
 
 fn show(session: &Session, installed: &Installed, plan: &Plan) {
     session.ui.say(print::table(plan).render().trim_end());
-    let revisions = installed.stored.revisions.len();
+    let revisions = match installed.stored.revisions.len() {
+        1 => "1 revision".to_owned(),
+        count => format!("{count} revisions"),
+    };
     session.ui.say(&format!(
-        "With it goes what is remembered of it ({revisions} revisions). Namespace {} stays.",
+        "With it goes what is remembered of it ({revisions}). Namespace {} stays.",
         installed.release.namespace
     ));
     let kept = removal::referenced_secrets(&installed.stored);

@@ -16,6 +16,8 @@ pub struct WorkerSpec {
     pub queues: Vec<String>,
     /// Its name; none when it makes one up at each start.
     pub name: Option<String>,
+    /// The namespace that ours sends Jobs to, in place of the template's default.
+    pub namespace: Option<String>,
     /// Its type, when it is said.
     pub kind: Option<String>,
     /// Whose rights it has.
@@ -81,6 +83,7 @@ impl WorkerSpec {
                 "--name" => self.name = value(),
                 // To ours it is the namespace, as to kubectl.
                 "-n" if !is_ours => self.name = value(),
+                "-n" | "--namespace" if is_ours => self.namespace = value(),
                 _ => {}
             }
         }

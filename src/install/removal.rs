@@ -215,14 +215,8 @@ mod tests {
         let values = json!({});
         Stored {
             revisions: vec![Revision {
-                number: 1,
-                status: Status::Deployed,
-                description: String::new(),
-                created: None,
-                version: String::new(),
                 record: Some(Record { values, objects }),
-                holder: String::new(),
-                resource_version: "1".to_owned(),
+                ..Revision::example(1, Status::Deployed)
             }],
             ..Stored::default()
         }

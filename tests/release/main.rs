@@ -12,6 +12,7 @@ mod broken_off;
 mod lifecycle;
 mod native;
 mod obstacles;
+mod refusals;
 mod removal;
 mod several;
 mod stage;
@@ -19,4 +20,5 @@ mod status;
 #[path = "../support/mod.rs"]
 mod support;
 mod verify;
+
 mod works;

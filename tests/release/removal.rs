@@ -73,6 +73,14 @@ async fn revisions_are_listed_and_gone_back_to() {
         .command("upgrade --wait=false --set worker.revisionHistoryLimit=3")
         .success();
     assert_eq!(stage.deployment().await["spec"]["replicas"], 1);
+    let number = stage.command("rollback 2 --wait=false").failure(1);
+    assert!(
+        number.stderr.contains(
+            "hint: the name of the release comes first: kubectl prefect rollback prefect-worker 2"
+        ),
+        "{}",
+        number.stderr
+    );
     let unknown = stage
         .command("rollback prefect-worker 9 --wait=false")
         .failure(1);
@@ -98,6 +106,16 @@ async fn a_release_is_removed_with_all_that_it_made() {
         .cluster
         .kubectl(&[&foreign[..], &["--from-literal=key=pnu_x"]].concat());
     stage.install("").success();
+    let nobody = stage.cluster.nobody_kubeconfig.to_str().unwrap().to_owned();
+    let forbidden = stage
+        .command("uninstall --yes")
+        .env("KUBECONFIG", &nobody)
+        .failure(3);
+    let missing = format!(
+        "missing: get, list, create, patch, delete secrets in namespace {}",
+        stage.name()
+    );
+    assert!(forbidden.stderr.contains(&missing), "{}", forbidden.stderr);
     // Nobody is asked where there is no terminal.
     let refused = stage.command("uninstall").failure(2);
     assert!(refused.stderr.contains("--yes"), "{}", refused.stderr);

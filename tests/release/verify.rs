@@ -59,3 +59,40 @@ async fn what_the_pods_refer_to_and_the_api_are_looked_at() {
         .failure(1);
     says(&said, ".dta: field not declared in schema");
 }
+
+#[tokio::test]
+async fn jobs_that_would_go_where_the_worker_is_not_are_told_of() {
+    let stage = Stage::new("place").await;
+    let words = "go to namespace default, which the worker does not watch, and where this release \
+                 gives it no rights\nhint: to let them go to";
+    let said = stage.install("--dry-run=server").run();
+    assert_eq!(said.code, Some(0), "{said:?}");
+    says(&said, words);
+    // Both ways out that it names lead out.
+    let template = stage.command("template default --built-in").success();
+    let flag = "--set-file=worker.config.baseJobTemplate.configuration=template.json";
+    let install = stage
+        .command("install --dry-run=server -f values.yaml")
+        .arg(flag);
+    std::fs::write(install.home().join("values.yaml"), stage.values()).unwrap();
+    std::fs::write(install.home().join("template.json"), template).unwrap();
+    let served = "--set role.namespace=default --set worker.config.jobNamespace=default";
+    for said in [
+        install.run(),
+        stage.install(&format!("--dry-run=server {served}")).run(),
+    ] {
+        assert_eq!(said.code, Some(0), "{said:?}");
+        assert!(!said.stderr.contains("go to namespace"), "{}", said.stderr);
+    }
+    // A pool that is there has a template of its own.
+    let prefect = Prefect::new(stage.cluster.prefect_api_url());
+    let template = kubectl_prefect::template::default_base_job_template();
+    let pool = json!({"name": stage.name(), "type": "kubernetes", "base_job_template": template});
+    prefect.post("/work_pools/", &pool).await;
+    let said = stage.install("").run();
+    says(&said, words);
+    says(
+        &said,
+        &format!("kubectl prefect template get -p {}", stage.name()),
+    );
+}

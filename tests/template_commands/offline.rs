@@ -30,6 +30,9 @@ fn lint(content: &[u8]) -> TestCommand {
 fn the_default_is_there_without_a_server() {
     let built_in = json_of(&template("default --built-in").success());
     assert_eq!(built_in, default_base_job_template());
+    let flows = json_of(&template("default --built-in -n flows").success());
+    let namespace = "/variables/properties/namespace/default";
+    assert_eq!(flows.pointer(namespace), Some(&json!("flows")));
     let output = template("default").run();
     assert_eq!(json_of(&output.stdout), built_in);
     assert!(

@@ -2,7 +2,13 @@
 
 use clap::{Args, ValueEnum};
 
-use crate::{k8s::RequestTimeout, ui::OutputFormat};
+use super::{Intent, Request, Source};
+use crate::{
+    cli::Session,
+    error::{Error, Result},
+    k8s::RequestTimeout,
+    ui::OutputFormat,
+};
 
 /// The name of a release whose name is not given.
 pub const DEFAULT_NAME: &str = "prefect-worker";
@@ -61,4 +67,73 @@ pub struct ChangeArgs {
     /// How many revisions to remember; 0 is all
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub history_max: u32,
+}
+
+/// What commands begin with that change an installed release.
+#[derive(Debug, Clone, Args)]
+pub struct InstalledArgs {
+    /// Name of the release
+    #[arg(default_value = DEFAULT_NAME, value_name = "NAME")]
+    pub name: String,
+    /// Only try it on the API server (server), or change it (none)
+    #[arg(long, value_name = "WHERE", value_enum, default_value_t)]
+    pub dry_run: DryRun,
+    #[command(flatten)]
+    pub change: ChangeArgs,
+}
+
+impl InstalledArgs {
+    /// Begins a command whose values are in the cluster: `what` says so.
+    ///
+    /// # Errors
+    /// When it is to do without the cluster.
+    pub fn begin(&self, session: &mut Session, what: &str) -> Result<()> {
+        self.change.begin(session);
+        match self.dry_run {
+            DryRun::Client => Err(Error::usage(what).hint(
+                "try it with --dry-run=server; install --dry-run=client prints objects without a \
+                 cluster",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// What is to be done, with values from there.
+    #[must_use]
+    pub fn intent<'a>(&'a self, source: Source, description: &'a str) -> Intent<'a> {
+        Intent {
+            request: Request {
+                needs_installed: true,
+                ..self.change.request(&self.name, source)
+            },
+            args: &self.change,
+            dry_run: self.dry_run,
+            remove_helm_records: false,
+            description,
+        }
+    }
+}
+
+impl ChangeArgs {
+    /// Says errors in the format of the rest.
+    pub fn begin(&self, session: &mut Session) {
+        if self.output == Some(OutputFormat::Json) {
+            session.ui.errors_as_json();
+        }
+    }
+
+    /// What is to be prepared for a release that need not be installed.
+    #[must_use]
+    pub fn request<'a>(&'a self, name: &'a str, source: Source) -> Request<'a> {
+        Request {
+            name,
+            source,
+            needs_installed: false,
+            compare: &self.compare,
+            create_namespace: self.create_namespace,
+            adopt: false,
+            rights: true,
+            verify: !self.no_verify,
+        }
+    }
 }

@@ -150,6 +150,10 @@ async fn carry_out(
         ..
     } = prepared;
     let is_plain = intent.args.output.is_none();
+    let description = match prepared.back_to {
+        Some(number) => format!("{} to revision {number}", intent.description),
+        None => intent.description.to_owned(),
+    };
     if let Some(revision) = prepared.installed_already() {
         if is_plain {
             for step in &plan.steps {
@@ -167,7 +171,7 @@ async fn carry_out(
         stored,
         plan,
         record,
-        description: intent.description,
+        description: &description,
         force_conflicts: intent.request.compare.force_conflicts,
         history_max: intent.args.history_max,
         stop,

@@ -9,8 +9,10 @@ mod prefect;
 mod prepare;
 pub mod print;
 mod ready;
+mod source;
 
 pub use change::{Intent, change};
 pub use installed::{Installed, installed, read};
 pub use prefect::client as prefect_client;
-pub use prepare::{Prepared, Request, Source, prepare};
+pub use prepare::{Prepared, Request, prepare};
+pub use source::Source;

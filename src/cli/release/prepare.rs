@@ -2,39 +2,30 @@
 
 use std::collections::BTreeSet;
 
-use super::{args::CompareArgs, installed::not_installed, prefect};
+use super::{
+    args::CompareArgs,
+    installed::not_installed,
+    prefect,
+    source::{self, Source},
+};
 use crate::{
     cli::{Session, rendering},
-    error::{Error, Result},
+    error::Result,
     install::{
         adopt::{self, HelmRelease},
         plan::{self, Desired, Plan, obstacle},
         preflight::{
-            cluster_uid, namespace,
+            job_place, namespace,
             prefect::{Connection, Seen, connection, look},
             references, rights,
         },
-        release::{Record, ReleaseId, Revision, Store, Stored},
+        release::{Record, ReleaseId, Store, Stored},
         render,
-        tree::{Node, Place},
-        values::{self, Given, Resolved, changes::Change},
+        values::{self, Given, changes::Change},
     },
     k8s::{Cluster, Patience},
     prefect::{Client, WorkPoolName},
 };
-
-/// Where values come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Source {
-    /// From the command line alone.
-    Given,
-    /// From what is installed, with those of the command line over them.
-    Stored,
-    /// From this revision, and its objects with them.
-    Revision(u32),
-    /// The same, and from the command line alone when nothing is installed.
-    StoredIfAny,
-}
 
 /// What is to be prepared.
 #[derive(Debug)]
@@ -82,6 +73,8 @@ pub struct Prepared {
     pub pool: Option<WorkPoolName>,
     /// The Prefect API, when it answers here.
     pub prefect: Option<Client>,
+    /// The revision that is gone back to.
+    pub back_to: Option<u32>,
     /// The release of Helm that is taken over.
     pub helm: Option<HelmRelease>,
 }
@@ -116,13 +109,13 @@ pub async fn prepare(session: &Session, given: Given, request: &Request<'_>) -> 
         true => adopted(&cluster, &release, &stored).await?,
         false => None,
     };
-    let (resolved, notes) = resolve(&cluster, given, &stored, request, helm.as_ref()).await?;
+    let base = request.source.base(&stored, request.name)?;
+    let helm_is_base = helm.as_ref().filter(|_| stored.deployed().is_none());
+    let (resolved, notes) = source::resolve(&cluster, given, &stored, base, helm_is_base).await?;
     let mut rendered = rendering::render(request.name, &release.namespace, &resolved)?;
-    if let Source::Revision(number) = request.source {
-        let revision = revision(&stored, number, request.name)?;
-        if let Some(record) = &revision.record {
-            rendered.objects.clone_from(&record.objects);
-        }
+    let back_to = base.filter(|_| matches!(request.source, Source::Revision(_)));
+    if let Some(record) = back_to.and_then(|revision| revision.record.as_ref()) {
+        rendered.objects.clone_from(&record.objects);
     }
     for note in notes.iter().chain(&rendered.notes) {
         session.ui.warn(note);
@@ -138,6 +131,7 @@ pub async fn prepare(session: &Session, given: Given, request: &Request<'_>) -> 
         values: resolved.given.to_json(),
         objects: rendered.objects,
     };
+    record.check_size()?;
     let installed = stored.deployed().or(stored.latest());
     let before = installed.and_then(|revision| revision.record.as_ref());
     let worker = &resolved.values.worker;
@@ -153,6 +147,7 @@ pub async fn prepare(session: &Session, given: Given, request: &Request<'_>) -> 
         worker_name: text(&worker.config.name),
         pool: text(&worker.config.work_pool).map(WorkPoolName),
         prefect: None,
+        back_to: back_to.map(|revision| revision.number),
         helm,
         cluster,
         release,
@@ -241,71 +236,6 @@ async fn adopted(
     }
 }
 
-/// A revision that is remembered.
-fn revision<'s>(stored: &'s Stored, number: u32, name: &str) -> Result<&'s Revision> {
-    let mut revisions = stored.revisions.iter();
-    let found = revisions.find(|revision| revision.number == number);
-    found.ok_or_else(|| {
-        Error::failed(format!("release {name} has no revision {number}"))
-            .hint("kubectl prefect history shows those that are remembered")
-    })
-}
-
-/// Lays values over one another, and adds what only the cluster knows.
-async fn resolve(
-    cluster: &Cluster,
-    given: Given,
-    stored: &Stored,
-    request: &Request<'_>,
-    helm: Option<&HelmRelease>,
-) -> Result<(Resolved, Vec<String>)> {
-    let mut given = given;
-    // What has been taken over has values of its own, which may have been changed since.
-    let helm = helm.filter(|_| stored.deployed().is_none());
-    if let Some(helm) = helm {
-        let place = Place::of_source(&helm.title());
-        let mut values = Node::from_json(helm.values.clone(), &place);
-        values.amend(given.values);
-        given.values = values;
-    } else if request.source != Source::Given {
-        let revision = match request.source {
-            Source::Revision(number) => Some(revision(stored, number, request.name)?),
-            _ => stored.deployed().or(stored.latest()),
-        };
-        let old = revision.and_then(|it| Some((it.number, it.record.as_ref()?)));
-        match old {
-            Some((number, record)) => {
-                let place = Place::of_source(&format!("revision {number}"));
-                let mut values = Node::from_json(record.values.clone(), &place);
-                values.amend(given.values);
-                given.values = values;
-            }
-            None if request.source != Source::StoredIfAny => {
-                return Err(Error::failed(format!(
-                    "the values of release {} are not stored, or cannot be read",
-                    request.name
-                ))
-                .hint("give all values with -f and --reset-values"));
-            }
-            None => {}
-        }
-    }
-    let mut resolved = values::resolve(given)?;
-    let mut notes = std::mem::take(&mut resolved.notes);
-    let uid = &mut resolved.values.worker.cluster_uid;
-    if uid.as_ref().is_none_or(String::is_empty) {
-        *uid = match helm.and_then(HelmRelease::cluster_uid) {
-            Some(told) => Some(told),
-            None => {
-                let (found, note) = cluster_uid::find(cluster, stored).await?;
-                notes.extend(note);
-                found
-            }
-        };
-    }
-    Ok((resolved, notes))
-}
-
 /// Looks at what the pods refer to, and at the Prefect API.
 async fn look_around(session: &Session, prepared: &Prepared, kind: &str) -> Result<Option<Client>> {
     let Some(Desired { object, manifest }) = prepared.deployment() else {
@@ -328,14 +258,17 @@ async fn look_around(session: &Session, prepared: &Prepared, kind: &str) -> Resu
     let Some(connection) = connection(cluster, namespace, manifest).await? else {
         return Ok(None);
     };
-    ask_prefect(session, &connection, prepared.pool.as_ref(), kind).await
+    let Some(pool) = &prepared.pool else {
+        return Ok(None);
+    };
+    ask_prefect(session, &connection, (pool, kind), &prepared.desired).await
 }
 
 async fn ask_prefect(
     session: &Session,
     connection: &Connection,
-    pool: Option<&WorkPoolName>,
-    kind: &str,
+    (pool, kind): (&WorkPoolName, &str),
+    desired: &[Desired],
 ) -> Result<Option<Client>> {
     let has_key = session.global.prefect.api_key_file.is_some();
     if let Some(why) = connection.unknown.as_ref().filter(|_| !has_key) {
@@ -345,23 +278,23 @@ async fn ask_prefect(
         ));
         return Ok(None);
     }
-    let Some(pool) = pool else {
-        return Ok(None);
-    };
     let client = prefect::client(session, connection)?;
-    match look(&client, pool, kind).await? {
-        Seen::Pool(found) if found.is_paused => {
-            let name = &pool.0;
-            session.ui.warn(&format!(
-                "work pool {name:?} is paused: it gives out no runs"
-            ));
+    let template = match look(&client, pool, kind).await? {
+        Seen::Pool(found) => {
+            if found.is_paused {
+                let name = &pool.0;
+                session.ui.warn(&format!(
+                    "work pool {name:?} is paused: it gives out no runs"
+                ));
+            }
+            Some(found.base_job_template)
         }
-        Seen::Pool(_) => {}
         Seen::NoPool => {
             let name = &pool.0;
             session.ui.say(&format!(
                 "Work pool {name:?} does not exist yet: the worker will make it."
             ));
+            None
         }
         Seen::Unreachable(why) => {
             session.ui.warn(&format!(
@@ -370,6 +303,9 @@ async fn ask_prefect(
             ));
             return Ok(None);
         }
+    };
+    if let Some(warning) = job_place::warning(desired, pool, template.as_ref()) {
+        session.ui.warn(&warning);
     }
     Ok(Some(client))
 }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::common::print_document;
 use crate::{
-    base_template::{Template, releases},
+    base_template::{Template, releases, with_namespace},
     cli::{Session, runtime},
     error::{Error, Result},
     prefect::{ApiError, ApiErrorKind, Budget, Client, JsonObject},
@@ -22,7 +22,8 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// Print the default base job template of a type of worker.
 ///
 /// It is the one that the Prefect server offers. For Kubernetes this program has one of its own,
-/// that of prefect-kubernetes 0.8.0, for when there is no server.
+/// that of prefect-kubernetes 0.8.0, for when there is no server. With -n its Jobs go to that
+/// namespace, unless a deployment or a run names another.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
@@ -43,6 +44,9 @@ const EXAMPLES: &str = "\
 Examples:
   # A file to begin with
   kubectl prefect template default -o yaml > template.yaml
+
+  # One whose Jobs go to the namespace of the worker
+  kubectl prefect template default -n flows > template.json
 
   # That of another type of worker
   kubectl prefect template default --type docker";
@@ -69,6 +73,15 @@ pub fn run(args: &Args, session: &mut Session) -> Result<()> {
             );
         }
         template
+    };
+    let template = match session.global.kube.overrides().namespace {
+        Some(namespace) => with_namespace(&template, &namespace).ok_or_else(|| {
+            Error::usage(format!(
+                "the template of type {:?} has no variable namespace, which -n could set",
+                args.kind
+            ))
+        })?,
+        None => template,
     };
     print_document(session, args.output, &template.to_value())
 }

@@ -202,16 +202,6 @@ mod tests {
             name: "w".to_owned(),
             namespace: "flows".to_owned(),
         };
-        let revision = Revision {
-            number: 1,
-            status: Status::Deployed,
-            description: "was installed".to_owned(),
-            created: None,
-            version: "0.1.0".to_owned(),
-            record: None,
-            holder: String::new(),
-            resource_version: "1".to_owned(),
-        };
         let pod = PodState {
             name: "w-1".to_owned(),
             status: "Running".to_owned(),
@@ -224,7 +214,7 @@ mod tests {
         };
         Report {
             release,
-            revision: Some(revision),
+            revision: Some(Revision::example(1, Status::Deployed)),
             objects: Vec::new(),
             rollout: Some(Rollout::Done(1)),
             cannot_create: None,

@@ -150,6 +150,8 @@ fn hint(causes: &[String]) -> Option<&'static str> {
         Some("an admission policy of the cluster refuses it: change the values so that it holds")
     } else if says("failed calling webhook") {
         Some("an admission webhook of the cluster does not answer: ask who runs it")
+    } else if says("entity too large") || says("Too long: may not be more than") {
+        Some("no API server takes an object of this size: keep large parts out of the values")
     } else if says("unknown field") || says("not declared in schema") {
         Some("the API server knows no such field: look at the value that brings it in")
     } else {

@@ -60,19 +60,13 @@ mod tests {
     fn an_installed_uid_is_kept() {
         let stored = |value: &str| Stored {
             revisions: vec![Revision {
-                number: 1,
-                status: Status::Deployed,
-                description: String::new(),
-                created: None,
-                version: String::new(),
                 record: Some(Record {
                     values: json!({}),
                     objects: vec![json!({"kind": "Deployment", "spec": {"template": {"spec": {
                         "containers": [{"env": [{"name": VARIABLE, "value": value}]}],
                     }}}})],
                 }),
-                holder: String::new(),
-                resource_version: "1".to_owned(),
+                ..Revision::example(1, Status::Deployed)
             }],
             ..Stored::default()
         };

@@ -60,10 +60,8 @@ pub async fn check(cluster: &Cluster, release: &ReleaseId, needed: &[Permission]
         return Ok(());
     }
     let subject = cluster.whoami().await?;
-    let mut error = Error::unreachable(format!(
-        "{subject} may not install release {}",
-        release.name
-    ));
+    let mut error =
+        Error::unreachable(format!("{subject} may not change release {}", release.name));
     error.causes = by_kind(&lacking);
     let roles = k8s::as_roles(&lacking, "kubectl-prefect-install", &subject)?;
     Err(error.hint(format!(

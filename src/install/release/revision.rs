@@ -18,6 +18,9 @@ const VERSION: &str = "kubectl-prefect.io/version";
 /// Annotation of a pending revision: who applies it, and how often it has said so.
 const HOLDER: &str = "kubectl-prefect.io/holder";
 
+/// What the data of a Secret may weigh, in bytes (`MaxSecretSize` of the Kubernetes API).
+const LARGEST_SECRET: usize = 1 << 20;
+
 /// How far a revision came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
@@ -58,6 +61,41 @@ pub struct Record {
     pub objects: Vec<Value>,
 }
 
+impl Record {
+    /// Looks whether a revision can hold it, packed as it will be.
+    ///
+    /// # Errors
+    /// When it is larger than a Secret may be.
+    pub fn check_size(&self) -> Result<()> {
+        let (values, objects) = self.pack()?;
+        // Four characters of base64 are three bytes.
+        let bytes = (values.len() + objects.len()) / 4 * 3;
+        if bytes <= LARGEST_SECRET {
+            return Ok(());
+        }
+        Err(Error::failed(
+            "the values and objects of the release are too large to be remembered in the cluster",
+        )
+        .cause(format!(
+            "packed they take {} KiB, and a Secret holds {} KiB at most",
+            bytes.div_ceil(1024),
+            LARGEST_SECRET / 1024
+        ))
+        .hint(
+            "keep large parts out of the values: apply them with kubectl, and name a ConfigMap in \
+             worker.config.baseJobTemplate.existingConfigMapName",
+        ))
+    }
+
+    fn pack(&self) -> Result<(String, String)> {
+        let pack = |document: &Value| {
+            code::pack(document)
+                .map_err(|error| Error::failed("failed to pack a revision").because(&error))
+        };
+        Ok((pack(&self.values)?, pack(&self.objects.clone().into())?))
+    }
+}
+
 impl fmt::Debug for Record {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "a record of {} objects", self.objects.len())
@@ -83,6 +121,23 @@ pub struct Revision {
     pub holder: String,
     /// Version of the Secret.
     pub resource_version: String,
+}
+
+#[cfg(test)]
+impl Revision {
+    /// One without a record, for tests.
+    pub(crate) fn example(number: u32, status: Status) -> Self {
+        Self {
+            number,
+            status,
+            description: "was upgraded".to_owned(),
+            created: "2026-11-22T20:00:00Z".parse().ok(),
+            version: "0.1.0".to_owned(),
+            record: None,
+            holder: String::new(),
+            resource_version: "1".to_owned(),
+        }
+    }
 }
 
 impl Revision {
@@ -124,10 +179,7 @@ impl Revision {
         holder: &str,
         record: &Record,
     ) -> Result<Value> {
-        let pack = |document: &Value| {
-            code::pack(document)
-                .map_err(|error| Error::failed("failed to pack a revision").because(&error))
-        };
+        let (values, objects) = record.pack()?;
         let object = release.revision(number);
         Ok(json!({
             "apiVersion": "v1",
@@ -149,8 +201,8 @@ impl Revision {
                 },
             },
             "data": {
-                "values": pack(&record.values)?,
-                "objects": pack(&record.objects.clone().into())?,
+                "values": values,
+                "objects": objects,
             },
         }))
     }
@@ -184,6 +236,28 @@ impl Revision {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_secret_cannot_hold_is_refused() {
+        let mut text = String::new();
+        let mut number = 1_u64;
+        while text.len() < 3 << 20 {
+            number = number
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            text.push_str(&format!("{number:016x}"));
+        }
+        let record = |text: &str| Record {
+            values: json!({}),
+            objects: vec![json!({"data": {"x": text}})],
+        };
+        let error = record(&text).check_size().unwrap_err();
+        assert!(
+            error.causes[0].contains("a Secret holds 1024 KiB at most"),
+            "{error:?}"
+        );
+        assert_eq!(record(&text[..1 << 20]).check_size(), Ok(()));
+    }
 
     #[test]
     fn a_revision_is_read_as_it_was_written() {

@@ -290,26 +290,13 @@ fn version(object: &Value) -> String {
 mod tests {
     use super::*;
 
-    fn revision(number: u32, status: Status) -> Revision {
-        Revision {
-            number,
-            status,
-            description: String::new(),
-            created: None,
-            version: String::new(),
-            record: None,
-            holder: String::new(),
-            resource_version: "1".to_owned(),
-        }
-    }
-
     #[test]
     fn what_is_installed_is_the_last_that_was_applied_whole() {
         let stored = Stored {
             revisions: vec![
-                revision(1, Status::Deployed),
-                revision(2, Status::Deployed),
-                revision(3, Status::Failed),
+                Revision::example(1, Status::Deployed),
+                Revision::example(2, Status::Deployed),
+                Revision::example(3, Status::Failed),
             ],
             ..Stored::default()
         };
@@ -322,7 +309,7 @@ mod tests {
     #[test]
     fn the_oldest_are_forgotten_first() {
         let revisions: Vec<_> = [1, 2, 5]
-            .map(|number| revision(number, Status::Failed))
+            .map(|number| Revision::example(number, Status::Failed))
             .into();
         for (latest, keep, expected) in [
             (6, 10, vec![]),

@@ -2,13 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{names::given, release::needed};
-use crate::{
-    error::Result,
-    install::values::{
-        Resolved,
-        model::{ApiConfig, ApiKeySecret, BasicAuth, JobApiKeyPropagation, Worker},
-    },
+use super::names::given;
+use crate::install::values::{
+    Resolved,
+    model::{ApiConfig, ApiKeySecret, BasicAuth, JobApiKeyPropagation, Worker},
 };
 
 /// The key of a Secret with `USER:PASSWORD`, as the chart has it.
@@ -41,57 +38,49 @@ impl std::fmt::Debug for Hidden {
 }
 
 impl Api {
-    /// Reads the API's values.
-    ///
-    /// # Errors
-    /// When one that is needed is empty.
-    pub fn of(resolved: &Resolved) -> Result<Self> {
+    /// Reads the API's values; those that are needed have been looked at ([`super::needed`]).
+    #[must_use]
+    pub fn of(resolved: &Resolved) -> Self {
         let worker = &resolved.values.worker;
         let basic_auth = basic_auth(&worker.self_hosted_server_api_config.basic_auth);
-        match worker.api_config {
+        let text = |value: &Option<String>| value.clone().unwrap_or_default();
+        let in_cloud = |url: &str, account: &Option<String>, workspace: &Option<String>| {
+            let (account, workspace) = (text(account), text(workspace));
+            format!("{url}/accounts/{account}/workspaces/{workspace}")
+        };
+        let (url, key, cloud) = match worker.api_config {
             ApiConfig::Cloud => {
                 let cloud = &worker.cloud_api_config;
-                let path = "worker.cloudApiConfig";
-                let account = need(cloud.account_id.as_ref(), path, "accountId")?;
-                let workspace = need(cloud.workspace_id.as_ref(), path, "workspaceId")?;
-                Ok(Self {
-                    url: format!(
-                        "{}/accounts/{account}/workspaces/{workspace}",
-                        cloud.cloud_url
-                    ),
-                    key: Some((cloud.api_key_secret.clone(), propagation(worker))),
-                    cloud: None,
-                    basic_auth,
-                })
+                (
+                    in_cloud(&cloud.cloud_url, &cloud.account_id, &cloud.workspace_id),
+                    Some((cloud.api_key_secret.clone(), propagation(worker))),
+                    None,
+                )
             }
             ApiConfig::CustomerManagedCloud => {
                 let cloud = &worker.customer_managed_cloud_api_config;
-                let path = "worker.customerManagedCloudApiConfig";
-                let url = need(cloud.api_url.as_ref(), path, "apiUrl")?;
-                let account = need(cloud.account_id.as_ref(), path, "accountId")?;
-                let workspace = need(cloud.workspace_id.as_ref(), path, "workspaceId")?;
                 let ui = given(cloud.cloud_ui_url.as_ref()).map(str::to_owned);
-                Ok(Self {
-                    url: format!("{url}/accounts/{account}/workspaces/{workspace}"),
-                    key: Some((cloud.api_key_secret.clone(), propagation(worker))),
-                    cloud: Some((cloud.cloud_api_url.clone().unwrap_or_default(), ui)),
-                    basic_auth,
-                })
+                (
+                    in_cloud(
+                        &text(&cloud.api_url),
+                        &cloud.account_id,
+                        &cloud.workspace_id,
+                    ),
+                    Some((cloud.api_key_secret.clone(), propagation(worker))),
+                    Some((text(&cloud.cloud_api_url), ui)),
+                )
             }
-            ApiConfig::SelfHostedServer => {
-                let server = &worker.self_hosted_server_api_config;
-                let url = need(
-                    server.api_url.as_ref(),
-                    "worker.selfHostedServerApiConfig",
-                    "apiUrl",
-                )?;
-                Ok(Self {
-                    url: url.to_owned(),
-                    key: None,
-                    cloud: None,
-                    basic_auth,
-                })
-            }
+            ApiConfig::SelfHostedServer => (
+                text(&worker.self_hosted_server_api_config.api_url),
+                None,
+                None,
+            ),
+        };
+        Self {
+            url,
+            key,
+            cloud,
+            basic_auth,
         }
     }
 
@@ -166,15 +155,6 @@ impl Api {
             _ => Vec::new(),
         }
     }
-}
-
-fn need<'v>(value: Option<&'v String>, path: &str, key: &str) -> Result<&'v str> {
-    let what = match key {
-        "accountId" => "the ID of the account in Prefect Cloud",
-        "workspaceId" => "the ID of the workspace in Prefect Cloud",
-        _ => "the address of the Prefect API as pods reach it",
-    };
-    given(value).ok_or_else(|| needed(&format!("{path}.{key}"), what))
 }
 
 /// As in the chart, one that was removed is that of the default.

@@ -15,6 +15,7 @@ mod init_container;
 mod metadata;
 mod names;
 mod native;
+mod needed;
 mod pod;
 mod pod_disruption_budget;
 mod release;

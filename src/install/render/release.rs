@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use serde_json::{Map, Value};
 
-use super::{PREFECT_VERSION, api::Api, names};
+use super::{PREFECT_VERSION, api::Api, names, needed};
 use crate::{
     error::{Error, Result},
     install::{
@@ -63,11 +63,12 @@ impl<'a> Release<'a> {
                     .hint("a name has lower case letters, digits and dashes, and begins and ends with a letter or digit"));
             }
         }
+        needed::check(resolved)?;
         Ok(Self {
             name,
             namespace,
             definitions,
-            api: Api::of(resolved)?,
+            api: Api::of(resolved),
             resolved,
             notes: RefCell::default(),
         })
@@ -109,7 +110,7 @@ impl<'a> Release<'a> {
     /// When it is not named.
     pub fn work_pool(&self) -> Result<&'a str> {
         names::given(self.worker().config.work_pool.as_ref())
-            .ok_or_else(|| needed("worker.config.workPool", "the work pool to poll"))
+            .ok_or_else(|| self::needed(needed::POOL.0, needed::POOL.1))
     }
 
     /// How many workers there may be at once.

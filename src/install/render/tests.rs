@@ -1,7 +1,10 @@
 use serde_json::json;
 
 use super::*;
-use crate::install::values::{Given, resolve};
+use crate::install::{
+    tree::{Node, Place},
+    values::{Given, resolve},
+};
 
 const NEEDED: &str =
     "worker: {config: {workPool: my pool}, cloudApiConfig: {accountId: a, workspaceId: w}}\n";
@@ -93,12 +96,29 @@ fn what_is_needed_is_asked_for() {
             "worker.selfHostedServerApiConfig.apiUrl is needed: the address of the Prefect API as pods reach it",
         ),
         (
-            "worker: {apiConfig: customerManagedCloud}",
+            "worker: {apiConfig: customerManagedCloud, customerManagedCloudApiConfig: {accountId: a, workspaceId: w}}",
             "worker.customerManagedCloudApiConfig.apiUrl is needed: the address of the Prefect API as pods reach it",
         ),
     ] {
-        assert_eq!(try_render(text).unwrap_err().message, expected);
+        let error = try_render(text).unwrap_err();
+        assert_eq!((error.message.as_str(), error.hints.len()), (expected, 1));
     }
+    // All at once, and who has set nothing hears that there are other kinds of API.
+    let given = Given {
+        values: Node::empty_map(Place::of_source("v.yaml")),
+        notes: Vec::new(),
+    };
+    let error = render("w", "flows", &resolve(given).unwrap()).unwrap_err();
+    assert_eq!(error.message, "3 values are needed that are not set");
+    assert_eq!(
+        error.causes,
+        [
+            "worker.cloudApiConfig.accountId: the ID of the account in Prefect Cloud",
+            "worker.cloudApiConfig.workspaceId: the ID of the workspace in Prefect Cloud",
+            "worker.config.workPool: the work pool to poll",
+        ]
+    );
+    assert!(error.hints[1].contains("selfHostedServer"), "{error:?}");
     // As in the chart, arguments of one's own need no pool.
     assert!(try_render("worker: {config: {workPool: ''}, args: [x]}").is_ok());
 }
