@@ -515,6 +515,7 @@ Register-ArgumentCompleter -Native -CommandName 'kubectl-prefect' -ScriptBlock {
             [CompletionResult]::new('--api-key-file', '--api-key-file', [CompletionResultType]::ParameterName, 'File with the API key, or - for standard input')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Prefect profile to use in place of the active one')
             [CompletionResult]::new('--adopt', '--adopt', [CompletionResultType]::ParameterName, 'Take the release of this name over from Helm, with its values; no pod is started again')
+            [CompletionResult]::new('--allow-changes', '--allow-changes', [CompletionResultType]::ParameterName, 'Take it over even if more than labels and annotations changes: its pods may be started again')
             [CompletionResult]::new('--remove-helm-records', '--remove-helm-records', [CompletionResultType]::ParameterName, 'Remove Helm''s records of the release afterwards, without asking')
             [CompletionResult]::new('--force-conflicts', '--force-conflicts', [CompletionResultType]::ParameterName, 'Take over fields that other programs manage')
             [CompletionResult]::new('--recreate', '--recreate', [CompletionResultType]::ParameterName, 'Delete and make anew objects with a change that Kubernetes does not allow')

@@ -1770,7 +1770,7 @@ _kubectl__prefect() {
             return 0
             ;;
         kubectl__subcmd__prefect__subcmd__install)
-            opts="-o -f -n -s -h --dry-run --adopt --remove-helm-records --output --force-conflicts --recreate --create-namespace --wait --timeout --no-verify --history-max --values --set --set-string --set-file --set-json --set-literal --context --kubeconfig --namespace --cluster --user --server --token --username --password --as --as-group --as-uid --as-user-extra --request-timeout --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --proxy-url --cache-dir --disable-compression --color --api-url --api-key-file --profile --help"
+            opts="-o -f -n -s -h --dry-run --adopt --allow-changes --remove-helm-records --output --force-conflicts --recreate --create-namespace --wait --timeout --no-verify --history-max --values --set --set-string --set-file --set-json --set-literal --context --kubeconfig --namespace --cluster --user --server --token --username --password --as --as-group --as-uid --as-user-extra --request-timeout --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --proxy-url --cache-dir --disable-compression --color --api-url --api-key-file --profile --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

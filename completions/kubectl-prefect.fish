@@ -570,6 +570,7 @@ complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand install"
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand install" -l api-key-file -d 'File with the API key, or - for standard input' -r -F
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand install" -l profile -d 'Prefect profile to use in place of the active one' -r
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand install" -l adopt -d 'Take the release of this name over from Helm, with its values; no pod is started again'
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand install" -l allow-changes -d 'Take it over even if more than labels and annotations changes: its pods may be started again'
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand install" -l remove-helm-records -d 'Remove Helm\'s records of the release afterwards, without asking'
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand install" -l force-conflicts -d 'Take over fields that other programs manage'
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand install" -l recreate -d 'Delete and make anew objects with a change that Kubernetes does not allow'

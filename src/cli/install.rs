@@ -39,6 +39,9 @@ pub struct Args {
     /// Take the release of this name over from Helm, with its values; no pod is started again
     #[arg(long)]
     adopt: bool,
+    /// Take it over even if more than labels and annotations changes: its pods may be started again
+    #[arg(long, requires = "adopt")]
+    allow_changes: bool,
     /// Remove Helm's records of the release afterwards, without asking
     #[arg(long, requires = "adopt")]
     remove_helm_records: bool,
@@ -89,6 +92,7 @@ pub fn run(args: &Args, session: &mut Session) -> Result<()> {
         },
         args: &args.change,
         dry_run: args.dry_run,
+        allow_changes: args.allow_changes,
         remove_helm_records: args.remove_helm_records,
         description: match args.adopt {
             true => "was taken over from Helm",

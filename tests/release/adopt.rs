@@ -6,147 +6,45 @@ use std::{
     process::{Command, Stdio},
 };
 
-use base64::{Engine, prelude::BASE64_STANDARD};
-use flate2::{Compression, write::GzEncoder};
 use serde_json::{Value, json};
 
 use crate::{
+    like_helm::{LikeHelm, RECORD},
     obstacles::says,
-    stage::{IDLE, Stage},
-    support::{piped::piped, worker::until},
+    stage::Stage,
+    support::{piped::piped, terminal::on_terminal, worker::until},
 };
 
 const CHART: &str = "KUBECTL_PREFECT_TEST_CHART";
 const PYTHON: &str = "KUBECTL_PREFECT_TEST_HELM_PYTHON";
-const RECORD: &str = "sh.helm.release.v1.prefect-worker.v1";
-/// A default of an older chart, which taking over has to keep.
-const OLD_IMAGE: &str = "--set-string=worker.image.prefectTag=3.1.0-python3.11-kubernetes";
-
-/// The UID that the chart has looked up.
-const UID: &str = "--set-string=worker.clusterUid=a-cluster";
 
 fn document(text: &str) -> Value {
     serde_json::from_str(text).unwrap()
 }
 
-impl Stage {
-    /// Writes objects as Helm installs them, with another checksum than ours.
-    pub fn install_like_helm(&self) -> Vec<Value> {
-        let printed = self
-            .install("--dry-run=client -o json")
-            .arg(OLD_IMAGE)
-            .arg(UID)
-            .success();
-        let mut objects = document(&printed)["items"].as_array().unwrap().clone();
-        for object in &mut objects {
-            let metadata = &mut object["metadata"];
-            metadata["annotations"] = json!({
-                "meta.helm.sh/release-name": "prefect-worker",
-                "meta.helm.sh/release-namespace": self.name(),
-            });
-            like_helm(&mut metadata["labels"]);
-            if object["kind"] == "Deployment" {
-                let metadata = &mut object["spec"]["template"]["metadata"];
-                like_helm(&mut metadata["labels"]);
-                metadata["annotations"]["checksum/config"] = "of another program".into();
-            }
-        }
-        let list = json!({"apiVersion": "v1", "kind": "List", "items": objects});
-        self.cluster.kubectl_with_input(
-            &[
-                "-n",
-                self.name(),
-                "apply",
-                "--server-side",
-                "--field-manager=helm",
-                "-f",
-                "-",
-            ],
-            &list.to_string(),
-        );
-        objects
-    }
-
-    /// Writes the record that Helm has of these objects.
-    pub async fn remember_like_helm(&self, objects: &[Value], chart: &str, status: &str) {
-        let manifest: String = objects
-            .iter()
-            .map(|object| format!("---\n# Source: {chart}\n{object}\n"))
-            .collect();
-        let idle: Value = document(IDLE.split_once('=').unwrap().1.split_once('=').unwrap().1);
-        let mut config = document(&self.values());
-        config["worker"]["command"] = idle;
-        config["worker"]["clusterUid"] = "a-cluster".into();
-        let (_, tag) = OLD_IMAGE.rsplit_once('=').unwrap();
-        let record = json!({
-            "name": "prefect-worker", "namespace": self.name(), "version": 1,
-            "info": {"status": status}, "config": config, "manifest": manifest,
-            "chart": {
-                "metadata": {"name": chart, "version": "2025.1.1"},
-                "values": {"worker": {"image": {"prefectTag": tag}}},
-            },
-        });
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-        encoder.write_all(record.to_string().as_bytes()).unwrap();
-        let inner = BASE64_STANDARD.encode(encoder.finish().unwrap());
-        let secret = json!({
-            "metadata": {"name": RECORD, "labels": {
-                "owner": "helm", "name": "prefect-worker", "version": "1", "status": status,
-            }},
-            "type": "helm.sh/release.v1", "stringData": {"release": inner},
-        });
-        self.kube.create(&self.path("v1/secrets"), &secret).await;
-    }
-
-    /// The UID of the worker's only pod.
-    async fn pod(&self) -> Value {
-        until("there is a pod", async || {
-            let pods = self.kube.pods(self.name()).await;
-            assert!(pods.len() < 2, "{pods:?}");
-            Some(pods.first()?["metadata"]["uid"].clone())
-        })
-        .await
-    }
-
-    /// Nothing of Helm is left on any object, but for the marks on pods.
-    async fn is_ours(&self) {
-        for kind in [
-            "v1/serviceaccounts",
-            "rbac.authorization.k8s.io/v1/roles",
-            "rbac.authorization.k8s.io/v1/rolebindings",
-            "apps/v1/deployments",
-        ] {
-            let object = self.get(kind, "prefect-worker").await.unwrap();
-            let metadata = &object["metadata"];
-            let labels = &metadata["labels"];
-            assert_eq!(labels["app.kubernetes.io/managed-by"], "kubectl-prefect");
-            assert_eq!(labels.get("helm.sh/chart"), None, "{kind}");
-            let annotations = metadata["annotations"].to_string();
-            assert!(!annotations.contains("meta.helm.sh"), "{annotations}");
-            let managers: Vec<&str> = metadata["managedFields"]
-                .as_array()
-                .unwrap()
-                .iter()
-                .filter(|entry| entry["operation"] == "Apply")
-                .map(|entry| entry["manager"].as_str().unwrap())
-                .collect();
-            assert_eq!(managers, ["kubectl-prefect"], "{kind}");
-        }
-    }
-}
-
-fn like_helm(labels: &mut Value) {
-    labels["app.kubernetes.io/managed-by"] = "Helm".into();
-    labels["helm.sh/chart"] = "prefect-worker-2025.1.1".into();
+/// Objects, and the record of them.
+async fn is_installed(helm: &LikeHelm, stage: &Stage) {
+    let objects = helm.install(stage);
+    helm.remember(stage, &objects, "prefect-worker", "deployed")
+        .await;
 }
 
 #[tokio::test]
-async fn a_release_is_taken_over_and_its_pod_goes_on() {
-    let stage = Stage::new("adopt").await;
-    let objects = stage.install_like_helm();
-    stage
-        .remember_like_helm(&objects, "prefect-worker", "deployed")
-        .await;
+async fn a_release_of_helm_4_is_taken_over_and_its_pod_goes_on() {
+    its_pod_goes_on(Stage::new("adopt4").await, 4).await;
+}
+
+#[tokio::test]
+async fn a_release_of_helm_3_is_taken_over_and_its_pod_goes_on() {
+    its_pod_goes_on(Stage::new("adopt3").await, 3).await;
+}
+
+async fn its_pod_goes_on(stage: Stage, version: u32) {
+    let helm = LikeHelm {
+        version,
+        ..LikeHelm::default()
+    };
+    is_installed(&helm, &stage).await;
     let pod = stage.pod().await;
     let before = stage.deployment().await["spec"].clone();
     let refused = stage.install("").failure(1);
@@ -226,7 +124,8 @@ async fn what_cannot_be_taken_over_is_left_alone() {
     says(&none, "Helm has no record of a release prefect-worker");
     let client = stage.command("install --adopt --dry-run=client").failure(2);
     says(&client, "--dry-run=server");
-    let objects = stage.install_like_helm();
+    let helm = LikeHelm::default();
+    let objects = helm.install(&stage);
     let forget = ["-n", stage.name(), "delete", "secret", RECORD];
     for (chart, status, words) in [
         (
@@ -240,12 +139,11 @@ async fn what_cannot_be_taken_over_is_left_alone() {
             "its revision 1 is pending-upgrade",
         ),
     ] {
-        stage.remember_like_helm(&objects, chart, status).await;
+        helm.remember(&stage, &objects, chart, status).await;
         says(&stage.command("install --adopt").failure(1), words);
         stage.cluster.kubectl(&forget);
     }
-    stage
-        .remember_like_helm(&objects, "prefect-worker", "deployed")
+    helm.remember(&stage, &objects, "prefect-worker", "deployed")
         .await;
     let other = stage.command("install second --adopt").failure(1);
     says(&other, "its releases there: prefect-worker");
@@ -289,6 +187,61 @@ async fn what_cannot_be_taken_over_is_left_alone() {
     let account = stage.get("v1/serviceaccounts", "prefect-worker").await;
     let annotations = account.unwrap()["metadata"]["annotations"].to_string();
     assert!(annotations.contains("meta.helm.sh"), "{annotations}");
+}
+
+#[tokio::test]
+async fn more_than_bookkeeping_changes_when_it_is_allowed() {
+    let stage = Stage::new("allow").await;
+    let helm = LikeHelm {
+        version: 3,
+        uid: "",
+    };
+    is_installed(&helm, &stage).await;
+    let more = "install --adopt --wait=false --set worker.replicaCount=2";
+    let refused = stage.command(more).failure(1);
+    says(&refused, "hint: --allow-changes takes it over all the same");
+    assert!(stage.bookkeeping().await.is_empty());
+    let done = stage.command(more).words("--allow-changes").run();
+    assert_eq!(done.code, Some(0), "{done:?}");
+    says(
+        &done,
+        "more than bookkeeping changes:\n- change deployment.apps/prefect-worker: spec.replicas",
+    );
+    assert_eq!(stage.deployment().await["spec"]["replicas"], 2);
+    stage.is_ours().await;
+    // A UID that Helm could not look up stays open, until something is changed.
+    says(
+        &done,
+        "warning: Helm has installed it without the cluster's UID",
+    );
+    let next = stage.command("upgrade --wait=false").run();
+    assert_eq!(next.code, Some(0), "{next:?}");
+    says(&next, "warning: the cluster's UID was not known");
+    let same = stage.command("upgrade --wait=false").run();
+    says(&same, "Nothing to change");
+}
+
+#[tokio::test]
+async fn helms_records_are_asked_about_on_a_terminal() {
+    let stage = Stage::new("asked").await;
+    is_installed(&LikeHelm::default(), &stage).await;
+    let adopt = || stage.command("install --adopt --wait=false --color=never");
+    let question = "Remove Helm's records of it";
+    let kept = "helm uninstall deletes its objects";
+    for (answer, code) in [("n", 0), ("\u{3}", 130)] {
+        let (ended, heard) = on_terminal(&adopt(), 200, &json!([[question, answer]]));
+        assert_eq!(ended, Some(code), "{heard}");
+        assert!(heard.contains(kept), "{heard}");
+        assert_ne!(stage.get("v1/secrets", RECORD).await, None);
+    }
+    stage.is_ours().await;
+    let (ended, heard) = on_terminal(&adopt(), 200, &json!([[question, "y"]]));
+    assert_eq!(ended, Some(0), "{heard}");
+    assert!(
+        heard.contains("Helm's records were removed: Secret"),
+        "{heard}"
+    );
+    assert_eq!(stage.get("v1/secrets", RECORD).await, None);
 }
 
 #[tokio::test]

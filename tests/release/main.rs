@@ -10,6 +10,7 @@
 mod adopt;
 mod broken_off;
 mod lifecycle;
+mod like_helm;
 mod native;
 mod obstacles;
 mod refusals;
@@ -20,5 +21,4 @@ mod status;
 #[path = "../support/mod.rs"]
 mod support;
 mod verify;
-
 mod works;

@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::{
+    like_helm::LikeHelm,
     obstacles::says,
     stage::Stage,
     support::{prefect::Prefect, prefect_server, worker::until},
@@ -246,9 +247,9 @@ async fn a_new_credential_is_in_use_by_the_native_worker() {
 #[tokio::test]
 async fn a_release_that_was_taken_over_from_helm_changes_its_engine_afterwards() {
     let stage = Stage::new("natadopt").await;
-    let objects = stage.install_like_helm();
-    stage
-        .remember_like_helm(&objects, "prefect-worker", "deployed")
+    let helm = LikeHelm::default();
+    let objects = helm.install(&stage);
+    helm.remember(&stage, &objects, "prefect-worker", "deployed")
         .await;
     // Taking over starts no pod, so that it changes no engine either.
     let engine =

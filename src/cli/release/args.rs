@@ -108,6 +108,7 @@ impl InstalledArgs {
             },
             args: &self.change,
             dry_run: self.dry_run,
+            allow_changes: false,
             remove_helm_records: false,
             description,
         }

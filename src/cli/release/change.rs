@@ -29,6 +29,8 @@ pub struct Intent<'a> {
     pub args: &'a ChangeArgs,
     /// Where.
     pub dry_run: DryRun,
+    /// A release is taken over even if more than bookkeeping changes.
+    pub allow_changes: bool,
     /// Helm's records of a release that is taken over are removed without asking.
     pub remove_helm_records: bool,
     /// What the revision is described by.
@@ -53,7 +55,7 @@ async fn work(
     let preparing = prepare(session, given, &intent.request);
     let mut prepared = unless(stop, "nothing was changed", preparing).await?;
     print::plan(session, &prepared);
-    adopt::check(session, &prepared)?;
+    adopt::check(session, &prepared, intent.allow_changes)?;
     if intent.dry_run == DryRun::Server {
         return dry_run(session, &prepared, intent).await;
     }

@@ -18,7 +18,14 @@ const VARIABLE: &str = "PREFECT_KUBERNETES_CLUSTER_UID";
 /// When the API server does not answer.
 pub async fn find(cluster: &Cluster, stored: &Stored) -> Result<(Option<String>, Option<String>)> {
     let failure = match read(cluster).await {
-        Ok(found) => return Ok((Some(found.uid), None)),
+        Ok(found) => {
+            let note = was_unknown(stored).then(|| {
+                "the cluster's UID was not known when this was installed: it is set now, which starts \
+                 the pods again"
+                    .to_owned()
+            });
+            return Ok((Some(found.uid), note));
+        }
         Err(failure) => failure,
     };
     if matches!(failure.class, Class::Unreachable | Class::Unauthorized) {
@@ -34,8 +41,17 @@ pub async fn find(cluster: &Cluster, stored: &Stored) -> Result<(Option<String>,
     Ok((None, Some(note.to_owned())))
 }
 
+/// Whether there is a worker that was installed without the UID.
+fn was_unknown(stored: &Stored) -> bool {
+    variable(stored).is_some_and(|uid| uid.is_empty())
+}
+
 /// The UID that an earlier revision was installed with: a cluster keeps its UID for ever.
 fn installed(stored: &Stored) -> Option<String> {
+    variable(stored).filter(|uid| !uid.is_empty())
+}
+
+fn variable(stored: &Stored) -> Option<String> {
     let objects = &stored.deployed()?.record.as_ref()?.objects;
     let deployment = objects
         .iter()
@@ -45,8 +61,8 @@ fn installed(stored: &Stored) -> Option<String> {
     let variable = variables
         .iter()
         .find(|variable| variable["name"] == VARIABLE)?;
-    let uid = variable.get("value").and_then(Value::as_str)?;
-    Some(uid.to_owned()).filter(|uid| !uid.is_empty())
+    let uid = variable.get("value").and_then(Value::as_str);
+    Some(uid.unwrap_or_default().to_owned())
 }
 
 #[cfg(test)]
@@ -73,5 +89,12 @@ mod tests {
         assert_eq!(installed(&stored("u")).as_deref(), Some("u"));
         assert_eq!(installed(&stored("")), None);
         assert_eq!(installed(&Stored::default()), None);
+        for (stored, expected) in [
+            (stored("u"), false),
+            (stored(""), true),
+            (Stored::default(), false),
+        ] {
+            assert_eq!(was_unknown(&stored), expected);
+        }
     }
 }
