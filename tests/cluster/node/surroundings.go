@@ -37,6 +37,9 @@ func (r *podRunner) spec(container *corev1.Container, volumes map[string]volume)
 		{Name: "HOSTNAME", Value: pod.Name},
 		{Name: "HOME", Value: home},
 		{Name: "LANG", Value: "C.UTF-8"},
+		// Pods share the ports of the machine: what serves probes does so on its
+		// own address, as if it had them for itself.
+		{Name: "PREFECT_WORKER_WEBSERVER_HOST", Value: podIP(pod.UID)},
 	}
 	server, err := url.Parse(r.node.config.Client.Host)
 	if err != nil {
