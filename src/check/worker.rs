@@ -197,7 +197,9 @@ pub async fn namespaces(world: &World) -> Findings {
         for name in &worker.spec.pools {
             let facts = pools.iter().find(|facts| facts.pool.name.as_str() == name);
             let Some(facts) = facts else { continue };
-            let jobs = default_namespace(&facts.pool.base_job_template).unwrap_or("default");
+            let told = worker.spec.namespace.as_deref();
+            let jobs = told.or_else(|| default_namespace(&facts.pool.base_job_template));
+            let jobs = jobs.unwrap_or("default");
             let bound = bound(world, worker, jobs).await?;
             findings.extend(judge_namespaces(worker, name, jobs, bound));
         }
@@ -255,7 +257,8 @@ fn judge_namespaces(
             .collect(),
         _ => Vec::new(),
     };
-    if !watched.is_empty() && !watched.contains(&jobs) {
+    // Our own worker watches wherever its Jobs go.
+    if !worker.spec.is_ours && !watched.is_empty() && !watched.contains(&jobs) {
         findings.push(fail(
             format!("Jobs of work pool {pool} go to namespace {jobs}, and Deployment {name} watches {}", watched.join(", ")),
             format!("Set worker.config.jobNamespace to {jobs}, or the template's variable namespace to one that is watched (job variable namespace)."),
@@ -264,7 +267,7 @@ fn judge_namespaces(
     if bound == Some(false) && jobs != home {
         findings.push(warn(
             format!("Jobs of work pool {pool} go to namespace {jobs}, where no RoleBinding names service account {}", worker.spec.service_account),
-            format!("Set role.namespace to {jobs}, or the template's variable namespace to {home}; check worker-rights says whether a ClusterRoleBinding allows it all the same."),
+            format!("Set role.namespace to {jobs}, or the template's variable namespace (for the native worker, worker.config.defaultJobNamespace) to {home}; check worker-rights says whether a ClusterRoleBinding allows it all the same."),
         ));
     }
     if findings.is_empty() {

@@ -343,9 +343,10 @@ impl World {
     pub async fn job_namespaces(&self) -> Result<Vec<String>, Trouble> {
         let here = self.namespace()?;
         let pools = self.existing_pools().await.unwrap_or_default();
+        let installed = self.installed().await.unwrap_or_default();
         let mut namespaces: Vec<String> = pools
             .iter()
-            .filter_map(|facts| default_namespace(&facts.pool.base_job_template).map(str::to_owned))
+            .flat_map(|facts| jobs_go_to(facts, installed))
             .collect();
         if namespaces.is_empty() {
             namespaces.push(here.to_owned());
@@ -374,6 +375,21 @@ impl World {
         let jobs = self.jobs.get_or_init(list).await;
         jobs.as_deref().map_err(Clone::clone)
     }
+}
+
+/// Where Jobs of a pool go by default: each worker may have been told another namespace than the pool's
+/// template names.
+fn jobs_go_to(facts: &PoolFacts, installed: &[Installed]) -> Vec<String> {
+    let name = &facts.pool.name.0;
+    let of_template = default_namespace(&facts.pool.base_job_template);
+    let workers = installed.iter().filter(|it| it.spec.pools.contains(name));
+    let mut told: Vec<Option<&str>> = workers
+        .map(|worker| worker.spec.namespace.as_deref().or(of_template))
+        .collect();
+    if told.is_empty() {
+        told.push(of_template);
+    }
+    told.into_iter().flatten().map(str::to_owned).collect()
 }
 
 /// A Deployment in which a worker runs.

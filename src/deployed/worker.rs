@@ -20,6 +20,8 @@ pub struct WorkerSpec {
     pub namespace: Option<String>,
     /// Its type, when it is said.
     pub kind: Option<String>,
+    /// Whether it is our own worker, and not the Python one.
+    pub is_ours: bool,
     /// Whose rights it has.
     pub service_account: String,
     env: Vec<EnvVar>,
@@ -59,13 +61,13 @@ impl WorkerSpec {
                 env: container.env.clone(),
                 ..Self::default()
             };
-            let is_ours = words[begin + 1] == "run";
-            found.read_options(&words[begin + 2..], is_ours);
+            found.is_ours = words[begin + 1] == "run";
+            found.read_options(&words[begin + 2..]);
             Some(found)
         })
     }
 
-    fn read_options(&mut self, words: &[String], is_ours: bool) {
+    fn read_options(&mut self, words: &[String]) {
         let mut words = words.iter();
         while let Some(word) = words.next() {
             let (option, joined) = match word.split_once('=') {
@@ -81,9 +83,10 @@ impl WorkerSpec {
                 "--work-queue" | "--queue" | "-q" => self.queues.extend(value()),
                 "--type" | "-t" => self.kind = value(),
                 "--name" => self.name = value(),
+                "--namespace" if self.is_ours => self.namespace = value(),
                 // To ours it is the namespace, as to kubectl.
-                "-n" if !is_ours => self.name = value(),
-                "-n" | "--namespace" if is_ours => self.namespace = value(),
+                "-n" if self.is_ours => self.namespace = value(),
+                "-n" => self.name = value(),
                 _ => {}
             }
         }
@@ -181,6 +184,12 @@ mod tests {
         assert_eq!(found.kind.as_deref(), Some("kubernetes"));
         assert_eq!(found.name.as_deref(), Some("w"));
         assert_eq!(found.service_account, "sa");
+        let ours =
+            json!({"args": ["worker", "run", "-p", "p", "--namespace", "flows", "--name", "w"]});
+        let found = worker(ours).unwrap();
+        assert!(found.is_ours);
+        assert_eq!(found.namespace.as_deref(), Some("flows"));
+        assert_eq!(found.name.as_deref(), Some("w"));
         for (args, pools, name) in [
             (
                 json!(["prefect", "worker", "start", "--pool=p"]),

@@ -286,6 +286,7 @@ fn the_defaults_are_the_charts() {
     for (pointer, key) in [
         ("", "extraManifests"),
         ("/worker", "engine"),
+        ("/worker/config", "defaultJobNamespace"),
         ("/worker", "topologySpreadConstraints"),
         ("/worker", "podAntiAffinityPreset"),
         ("/worker", "lifecycle"),

@@ -12,10 +12,6 @@ use crate::{
 
 const NATIVE: &str = "--set=worker.engine=native";
 
-/// On the test's node all pods share the ports of one machine, unless they listen on their own
-/// address alone.
-const OWN_ADDRESS: &str = r#"--set-json=worker.extraEnvVars=[{"name":"PREFECT_WORKER_WEBSERVER_HOST","valueFrom":{"fieldRef":{"fieldPath":"status.podIP"}}}]"#;
-
 /// A template whose Jobs go to the namespace, and whose flows need no image.
 fn template(stage: &Stage, image: &str) -> String {
     let mut template = kubectl_prefect::template::default_base_job_template();
@@ -96,7 +92,6 @@ async fn the_native_worker_takes_the_place_of_the_python_one_and_gives_it_back()
     let installed = stage
         .with_values("install -o json")
         .arg(NATIVE)
-        .arg(OWN_ADDRESS)
         .arg(template(&stage, "first"))
         .run();
     let worker = workers(&installed);
@@ -170,6 +165,40 @@ async fn the_native_worker_takes_the_place_of_the_python_one_and_gives_it_back()
 }
 
 #[tokio::test]
+async fn jobs_are_sent_to_where_the_native_worker_may_work() {
+    let stage = Stage::new("jobsto").await;
+    let warned = stage
+        .with_values("install --dry-run=server")
+        .arg(NATIVE)
+        .run();
+    assert_eq!(warned.code, Some(0), "{warned:?}");
+    says(
+        &warned,
+        "go to namespace default, where this release gives the worker no rights",
+    );
+    says(&warned, "--set worker.config.defaultJobNamespace=");
+    // Nothing but the namespace is said, and the pool is made as Prefect has it by default.
+    let namespace = format!("--set=worker.config.defaultJobNamespace={}", stage.name());
+    let installed = stage
+        .with_values("install -o json")
+        .arg(NATIVE)
+        .arg(namespace)
+        .run();
+    assert!(workers(&installed).contains("kubectl-prefect-"));
+    assert!(
+        !installed.stderr.contains("go to namespace"),
+        "{installed:?}"
+    );
+    let bin = stage.cluster.bin.as_ref().unwrap().to_str().unwrap();
+    let checked = stage
+        .command("check --only worker-rights,job-namespaces")
+        .env("PREFECT_API_URL", stage.cluster.prefect_api_url())
+        .env("PATH", &format!("{bin}:/usr/bin:/bin"))
+        .run();
+    assert_eq!(checked.code, Some(0), "{checked:?}");
+}
+
+#[tokio::test]
 async fn a_template_that_cannot_be_used_keeps_the_native_worker_from_starting() {
     let stage = Stage::new("nosync").await;
     let broken = json!({"job_configuration": {"job_manifest": 5}, "variables": {}});
@@ -192,7 +221,6 @@ async fn a_namespace_with_the_strictest_pod_security_takes_the_native_worker() {
     stage
         .with_values("install --wait=false")
         .arg(NATIVE)
-        .arg(OWN_ADDRESS)
         .arg(template(&stage, "any"))
         .success();
     until("the namespace takes the pod, or says why not", async || {
@@ -227,7 +255,6 @@ async fn a_new_credential_is_in_use_by_the_native_worker() {
     let said = stage
         .with_values(&format!("install --no-verify --timeout 20s {values}"))
         .arg(NATIVE)
-        .arg(OWN_ADDRESS)
         .arg(template(&stage, "any"))
         .run();
     assert_eq!(said.code, Some(4), "{said:?}");

@@ -53,7 +53,9 @@ pub fn warning(
         Told::Text(text) => text.split(',').map(str::trim).collect(),
         _ => Vec::new(),
     };
-    let is_watched = watched.iter().all(|name| name.is_empty()) || watched.contains(&jobs);
+    // Our own worker watches wherever its Jobs go.
+    let is_watched =
+        worker.is_ours || watched.iter().all(|name| name.is_empty()) || watched.contains(&jobs);
     let why = match (is_allowed, is_watched) {
         (true, true) => return None,
         (true, false) => "which the worker does not watch",
@@ -63,6 +65,7 @@ pub fn warning(
         }
     };
     let change = match (own.is_some(), filled.is_some()) {
+        _ if worker.is_ours => format!("--set worker.config.defaultJobNamespace={home}"),
         (false, true) => format!(
             "kubectl prefect template get -p {pool} > template.json, {home} as the default of its \
              variable namespace, and kubectl prefect template push -p {pool} -f template.json"
@@ -72,10 +75,13 @@ pub fn warning(
              worker.config.baseJobTemplate.configuration=template.json"
         ),
     };
+    let watch = match worker.is_ours {
+        true => String::new(),
+        false => format!(" --set worker.config.jobNamespace={jobs}"),
+    };
     Some(format!(
         "Jobs of work pool {:?} go to namespace {jobs}, {why}\nhint: to let them go to {home}: \
-         {change}\nhint: to let the worker serve {jobs}: --set role.namespace={jobs} --set \
-         worker.config.jobNamespace={jobs}",
+         {change}\nhint: to let the worker serve {jobs}: --set role.namespace={jobs}{watch}",
         pool.0
     ))
 }
@@ -198,6 +204,16 @@ mod tests {
         ]);
         ours[0].manifest["spec"]["template"]["spec"]["containers"][0]["args"] = args;
         assert_eq!(warning(&ours, &pool, Some(&other)), None);
+        // It watches wherever its Jobs go, and has a value of its own for that.
+        let args = json!(["worker", "run", "--pool", "p"]);
+        ours[0].manifest["spec"]["template"]["spec"]["containers"][0]["args"] = args;
+        let told = warning(&ours, &pool, Some(&other)).unwrap();
+        assert!(
+            told.contains("default, where this release gives the worker no rights\n")
+                && told.contains("--set worker.config.defaultJobNamespace=flows\n")
+                && told.ends_with("--set role.namespace=default"),
+            "{told}"
+        );
         // The values' own template counts, whatever the pool has now.
         let mut own = release("flows", Some("flows"), TYPE);
         let text = serde_json::to_string(&flows).unwrap();

@@ -5,7 +5,12 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Release, config_map::TEMPLATE_FILE, container::to_map, names::given};
+use super::{
+    Release,
+    config_map::TEMPLATE_FILE,
+    container::to_map,
+    names::{check_namespace, given},
+};
 use crate::{
     error::Result,
     install::values::{
@@ -34,10 +39,21 @@ pub fn is_meant(release: &Release<'_>) -> bool {
 /// When a value means another worker than the one that would be started.
 pub fn check(release: &Release<'_>) -> Result<()> {
     check_image(release)?;
+    let config = &release.worker().config;
+    let jobs = given(config.default_job_namespace.as_ref());
     if !is_meant(release) {
+        if jobs.is_some() {
+            release.note(
+                "worker.config.defaultJobNamespace has no effect with worker.engine prefect: the base \
+                 job template says where Jobs go",
+            );
+        }
         return Ok(());
     }
-    let config = &release.worker().config;
+    if let Some(name) = jobs.filter(|name| check_namespace(name).is_err()) {
+        let why = format!("{name:?} cannot be the name of a namespace");
+        return Err(release.error("worker.config.defaultJobNamespace", &why));
+    }
     if config.r#type != crate::worker::pool::TYPE {
         let why = "the native worker serves pools of type kubernetes";
         return Err(release.error("worker.config.type", why).hint(
@@ -155,6 +171,9 @@ pub fn arguments(release: &Release<'_>) -> Result<Vec<String>> {
     }
     if let Some(name) = given(config.name.as_ref()) {
         option("--name", name);
+    }
+    if let Some(namespace) = given(config.default_job_namespace.as_ref()) {
+        option("--namespace", namespace);
     }
     if release.template_config_map().is_some() {
         option("--base-job-template", TEMPLATE_FILE);

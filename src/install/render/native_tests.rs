@@ -15,7 +15,7 @@ fn pod(text: &str) -> Value {
 #[test]
 fn it_is_told_what_the_python_worker_is_told() {
     let text = native(
-        "  config: {workQueues: ['007', b], limit: 3, name: me, baseJobTemplate: {configuration: '{}'}}\n  extraArgs: [--poll-interval, 2s]\n",
+        "  config: {workQueues: ['007', b], limit: 3, name: me, defaultJobNamespace: jobs, baseJobTemplate: {configuration: '{}'}}\n  extraArgs: [--poll-interval, 2s]\n",
     );
     let container = worker_container(&text);
     assert_eq!(container["command"], json!(["kubectl-prefect"]));
@@ -32,6 +32,8 @@ fn it_is_told_what_the_python_worker_is_told() {
         "3",
         "--name",
         "me",
+        "--namespace",
+        "jobs",
         "--base-job-template",
         "baseJobTemplate.json",
         "--with-healthcheck",
@@ -180,6 +182,10 @@ fn what_means_the_other_worker_is_refused() {
             "v.yaml:3: worker.config.type: the native worker serves pools of type kubernetes",
         ),
         (
+            native("  config: {defaultJobNamespace: a.b}\n"),
+            "v.yaml:3: worker.config.defaultJobNamespace: \"a.b\" cannot be the name of a namespace",
+        ),
+        (
             native("  image: {prefectTag: 3.8.8-python3.11-kubernetes}\n"),
             "v.yaml:3: worker.image.prefectTag: ",
         ),
@@ -244,6 +250,17 @@ fn what_has_no_effect_is_said() {
         let said = notes(more);
         assert!(said.len() == 1 && said[0].starts_with(path), "{said:?}");
     }
+}
+
+#[test]
+fn what_is_for_the_native_worker_alone_is_said() {
+    let notes = try_render("worker: {config: {defaultJobNamespace: jobs}}")
+        .unwrap()
+        .notes;
+    assert!(
+        notes.len() == 1 && notes[0].starts_with("worker.config.defaultJobNamespace has no"),
+        "{notes:?}"
+    );
 }
 
 #[test]

@@ -84,6 +84,9 @@ group! {
         /// Namespaces whose Jobs and pods are watched, with commas between. When empty: the
         /// worker's. Where Jobs go is said by the base job template.
         pub job_namespace: Option<String> = None,
+        /// Namespace of Jobs whose deployments and runs name none, in place of the one that the base
+        /// job template names. For the native worker alone. Not in the chart.
+        pub default_job_namespace: Option<String> = None,
         /// Whether all namespaces are watched; the Role does not allow that by itself. Of no effect
         /// with the native worker, which watches the namespaces that its Jobs go to.
         #[serde(default)]
