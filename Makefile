@@ -64,16 +64,12 @@ dist: release ## Pack the release binary of this machine, with licences, list of
 		python3 krew/dist.py pack $(RELEASE)/kubectl-prefect $(TARGET) $(DIST)
 	python3 krew/dist.py manifest $(DIST)
 
-# The worker's own image, for this machine's architecture.
-IMAGE_ARCH := $(subst x86_64,amd64,$(subst aarch64,arm64,$(firstword $(subst -, ,$(HOST)))))
-IMAGE_VERSION := $(shell sed -n 's/^version = "\(.*\)"$$/\1/p' Cargo.toml | head -n 1)
-IMAGE ?= $(CACHE)/dist/kubectl-prefect_v$(IMAGE_VERSION)_linux_$(IMAGE_ARCH).oci.tar
+IMAGE ?= $(DIST)/kubectl-prefect.oci.tar
 
 .PHONY: image
 image: release ## Build the worker's own image as an OCI archive, without a Docker daemon
-	@SOURCE_DATE_EPOCH=$(or $(shell git log -1 --format=%ct 2>/dev/null),0) python3 krew/image.py \
-		$(RELEASE)/kubectl-prefect $(IMAGE_ARCH) $(IMAGE_VERSION) $(IMAGE) $(IMAGE_FLAGS) \
-		--revision "$(shell git rev-parse HEAD 2>/dev/null)"
+	@SOURCE_DATE_EPOCH=$(shell git log -1 --format=%ct 2>/dev/null) python3 krew/image.py \
+		$(RELEASE)/kubectl-prefect $(TARGET) $(IMAGE) --revision "$(COMMIT)" $(IMAGE_FLAGS)
 
 .PHONY: test
 test: ## Check the formatting, lint, and run all tests, those on the real cluster included

@@ -2,8 +2,8 @@
 """Writes the worker's own image: an OCI layout in a tar archive, from the static release binary.
 
 No Docker daemon is needed. The archive carries docker's manifest.json too, so that `docker load`
-and `ctr image import` both take it. There is nothing in the image but the program, the accounts of
-its user, and the folders that it writes to: no shell, no C library. Certificate authorities are
+and `ctr image import` both take it. There is nothing in the image but the program, its licences, the
+accounts of its user, and the folders that it writes to: no shell, no C library. Certificate authorities are
 those of Mozilla that are compiled into the program; a bundle that is mounted under /etc/ssl/certs
 goes before them. The same input gives the same bytes.
 """
@@ -19,6 +19,9 @@ import pathlib
 import struct
 import sys
 import tarfile
+
+import dist
+import supply
 
 PROGRAM = "kubectl-prefect"
 # Where releases put it; the default of worker.image.repository names the same.
@@ -58,11 +61,14 @@ def is_static(binary: bytes) -> bool:
     return interpreter not in kinds
 
 
-def layer(binary: bytes) -> bytes:
+def layer(binary: bytes, licences: dict[str, bytes] | None = None) -> bytes:
     """The root folder as a tar archive: names in order, one date, no links."""
     entries = {name: (tarfile.DIRTYPE, mode, owner, b"") for name, (mode, owner) in FOLDERS.items()}
     for name, text in FILES.items():
         entries[name] = (tarfile.REGTYPE, 0o644, 0, text.encode())
+    for name, text in (licences or {}).items():
+        entries["licenses"] = (tarfile.DIRTYPE, 0o755, 0, b"")
+        entries[f"licenses/{name}"] = (tarfile.REGTYPE, 0o644, 0, text)
     entries[f"usr/local/bin/{PROGRAM}"] = (tarfile.REGTYPE, 0o755, 0, binary)
     return archive(entries)
 
@@ -115,8 +121,8 @@ def configuration(arch: str, labels: dict[str, str], diff_id: str) -> dict:
     }
 
 
-def build(binary: bytes, arch: str, name: str, version: str, revision: str, epoch: int) -> bytes:
-    """The image as one archive; `name` is its repository."""
+def build(root: bytes, arch: str, name: str, version: str, revision: str, epoch: int) -> bytes:
+    """The image as one archive, of its root folder; `name` is its repository."""
     created = datetime.datetime.fromtimestamp(epoch, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     labels = {
         "org.opencontainers.image.title": PROGRAM,
@@ -128,7 +134,6 @@ def build(binary: bytes, arch: str, name: str, version: str, revision: str, epoc
     }
     if revision:
         labels["org.opencontainers.image.revision"] = revision
-    root = layer(binary)
     packed = compressed(root)
     config = as_json(configuration(arch, labels, digest(root)))
     manifest = as_json({
@@ -160,22 +165,25 @@ def build(binary: bytes, arch: str, name: str, version: str, revision: str, epoc
 def main() -> None:
     parser = argparse.ArgumentParser(description="Writes the worker's image as an OCI archive.")
     parser.add_argument("binary", type=pathlib.Path, help="static binary for Linux")
-    parser.add_argument("arch", choices=["amd64", "arm64"])
-    parser.add_argument("version", help="tag of the image")
+    parser.add_argument("target", help="Rust's name of its platform, such as x86_64-unknown-linux-musl")
     parser.add_argument("file", type=pathlib.Path, help="archive to write")
     parser.add_argument("--name", default=REPOSITORY, help="repository of the image")
     parser.add_argument("--revision", default="", help="commit that it is built from")
     args = parser.parse_args()
+    system, arch = dist.platform(args.target)
     binary = args.binary.read_bytes()
-    if not is_static(binary):
+    if system != "linux" or not is_static(binary):
         sys.exit(f"{args.binary} is not a static binary of Linux: in this image there is no library for it")
-    epoch = int(os.environ.get("SOURCE_DATE_EPOCH", "0"))
-    image = build(binary, args.arch, args.name, args.version, args.revision, epoch)
+    version = dist.tag().removeprefix("v")
+    epoch = int(os.environ.get("SOURCE_DATE_EPOCH") or 0)
+    _, parts = supply.of(args.target)
+    licences = {"LICENSE": (dist.ROOT / "LICENSE").read_bytes(), "THIRD-PARTY.txt": parts.encode()}
+    image = build(layer(binary, licences), arch, args.name, version, args.revision, epoch)
     args.file.parent.mkdir(parents=True, exist_ok=True)
     args.file.write_bytes(image)
     index = tarfile.open(fileobj=io.BytesIO(image)).extractfile("index.json")
     manifest = json.load(index)["manifests"][0]["digest"]
-    print(f"{args.file}: {args.name}:{args.version}, {len(image) / 1e6:.1f} MB, {manifest}")
+    print(f"{args.file}: {args.name}:{version}, {len(image) / 1e6:.1f} MB, {manifest}")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ The worker is run where KUBECTL_PREFECT_TEST_CLUSTER names the test cluster.
 
 import base64
 import hashlib
-import importlib.util
 import io
 import json
 import os
@@ -22,15 +21,12 @@ import tempfile
 import unittest
 import urllib.parse
 
-HERE = pathlib.Path(__file__).resolve().parent
-SCRIPT = HERE.parent.parent / "krew" / "image.py"
+SCRIPTS = pathlib.Path(__file__).resolve().parent.parent.parent / "krew"
 NAME = "registry.test:5000/team/kubectl-prefect"
 
-spec = importlib.util.spec_from_file_location("image", SCRIPT)
-assert spec and spec.loader
 sys.dont_write_bytecode = True
-image = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(image)
+sys.path.insert(0, str(SCRIPTS))
+import image  # noqa: E402
 
 BINARY = pathlib.Path(sys.argv.pop(1)) if len(sys.argv) > 1 else None
 
@@ -53,7 +49,8 @@ class Structure(unittest.TestCase):
     program = b"\x7fELF" + bytes(1000)
 
     def setUp(self) -> None:
-        self.archive = image.build(self.program, "arm64", NAME, "1.2.3", "0123abc", 1_700_000_000)
+        root = image.layer(self.program, {"LICENSE": b"Apache"})
+        self.archive = image.build(root, "arm64", NAME, "1.2.3", "0123abc", 1_700_000_000)
 
     def blob(self, descriptor: dict) -> bytes:
         """What a descriptor names, if its size and digest are right."""
@@ -116,7 +113,8 @@ class Structure(unittest.TestCase):
         root = members(self.root())
         files = {name for name, member in root.items() if member.isreg()}
         self.assertEqual(
-            files, {"etc/passwd", "etc/group", "etc/nsswitch.conf", "usr/local/bin/kubectl-prefect"}
+            files,
+            {"etc/passwd", "etc/group", "etc/nsswitch.conf", "licenses/LICENSE", "usr/local/bin/kubectl-prefect"},
         )
         for name, member in root.items():
             parent = name.rpartition("/")[0]
@@ -132,17 +130,19 @@ class Structure(unittest.TestCase):
         self.assertIn("prefect:x:1001:", groups)
 
     def test_the_same_input_gives_the_same_bytes(self) -> None:
-        again = image.build(self.program, "arm64", NAME, "1.2.3", "0123abc", 1_700_000_000)
-        self.assertEqual(self.archive, again)
-        other = image.build(self.program + b"x", "arm64", NAME, "1.2.3", "0123abc", 1_700_000_000)
-        self.assertNotEqual(self.archive, other)
+        def again(program: bytes) -> bytes:
+            root = image.layer(program, {"LICENSE": b"Apache"})
+            return image.build(root, "arm64", NAME, "1.2.3", "0123abc", 1_700_000_000)
+
+        self.assertEqual(self.archive, again(self.program))
+        self.assertNotEqual(self.archive, again(self.program + b"x"))
 
 
 class Command(unittest.TestCase):
     def test_a_binary_that_needs_libraries_is_refused(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             file = pathlib.Path(folder, "i.tar")
-            command = [sys.executable, SCRIPT, sys.executable, "amd64", "1", file, "--name", NAME]
+            command = [sys.executable, SCRIPTS / "image.py", sys.executable, "x86_64-unknown-linux-musl", file]
             done = subprocess.run(command, capture_output=True, text=True)
             self.assertEqual(done.returncode, 1, done)
             self.assertIn("is not a static binary of Linux", done.stderr)
@@ -158,11 +158,16 @@ class Command(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             program, file = pathlib.Path(folder, "p"), pathlib.Path(folder, "new", "i.tar")
             program.write_bytes(head)
-            command = [sys.executable, SCRIPT, program, "amd64", "1", file, "--name", NAME]
+            target = "x86_64-unknown-linux-musl"
+            command = [sys.executable, SCRIPTS / "image.py", program, target, file, "--name", NAME]
             done = subprocess.run(command, capture_output=True, text=True)
             self.assertEqual(done.returncode, 0, done)
-            self.assertIn(f"{NAME}:1, ", done.stdout)
-            self.assertIn("manifest.json", members(file.read_bytes()))
+            version = image.dist.tag().removeprefix("v")
+            self.assertIn(f"{NAME}:{version}, ", done.stdout)
+            [found] = json.loads(content(file.read_bytes(), "manifest.json"))
+            root = image.gzip.decompress(content(file.read_bytes(), found["Layers"][0]))
+            self.assertTrue(b"Apache License" in content(root, "licenses/LICENSE"))
+            self.assertTrue(b"\nrustls " in content(root, "licenses/THIRD-PARTY.txt"))
 
 
 @unittest.skipUnless(BINARY, "no binary is named")
