@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import time
 import unittest
 import urllib.parse
 
@@ -235,14 +236,17 @@ class OnCluster(Root):
         self.addCleanup(self.kubectl, "delete", "namespace", self.namespace, "--wait=false")
         verbs = "--verb=create,get,list,watch,delete"
         self.kubectl("create", "role", "worker", verbs, "--resource=jobs.batch,pods,pods/log", inside=True)
-        account = f"--serviceaccount={self.namespace}:default"
+        # The namespace's account `default` comes some time after it; this one is there at once.
+        self.kubectl("create", "serviceaccount", "worker", inside=True)
+        account = f"--serviceaccount={self.namespace}:worker"
         self.kubectl("create", "rolebinding", "worker", "--role=worker", account, inside=True)
+        self.wait_for_rights()
         mount = pathlib.Path(self.folder, "var/run/secrets/kubernetes.io/serviceaccount")
         mount.mkdir(parents=True)
         authority = "jsonpath={.clusters[0].cluster.certificate-authority-data}"
         encoded = self.kubectl("config", "view", "--raw", "-o", authority)
         (mount / "ca.crt").write_bytes(base64.b64decode(encoded))
-        (mount / "token").write_text(self.kubectl("create", "token", "default", inside=True))
+        (mount / "token").write_text(self.kubectl("create", "token", "worker", inside=True))
         (mount / "namespace").write_text(self.namespace)
 
     def kubectl(self, *words: str, inside: bool = False) -> str:
@@ -250,6 +254,16 @@ class OnCluster(Root):
         if inside:
             command += ["--namespace", self.namespace]
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+    def wait_for_rights(self) -> None:
+        """What was granted counts a moment later."""
+        user = f"--as=system:serviceaccount:{self.namespace}:worker"
+        command = [self.ready.get("kubectl") or "kubectl", "--kubeconfig", self.ready["kubeconfig"]]
+        question = ["auth", "can-i", "delete", "jobs.batch", user, "--namespace", self.namespace]
+        until = time.monotonic() + 120
+        while subprocess.run(command + question, capture_output=True).returncode != 0:
+            self.assertLess(time.monotonic(), until, "the role is not in force")
+            time.sleep(0.2)
 
     def test_a_worker_polls_once(self) -> None:
         server = urllib.parse.urlsplit(self.ready["apiServer"])

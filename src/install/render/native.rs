@@ -21,6 +21,8 @@ use crate::{
 
 /// The program of the image.
 pub const PROGRAM: &str = "kubectl-prefect";
+/// How the name of Prefect's own image ends, in whichever registry.
+const PREFECTS: &str = "prefecthq/prefect";
 /// Where `/health`, `/ready` and `/metrics` are, unless [`PORT_VARIABLE`] says otherwise.
 const PORT: u16 = 8080;
 /// The setting of Prefect that moves them.
@@ -95,19 +97,18 @@ fn check_image(release: &Release<'_>) -> Result<()> {
     }
     let (image, native) = (&worker.image, is_meant(release));
     if native == is_prefects(image) && (native || is_ours(image)) {
-        let path = match image.repository == REPOSITORY {
-            true => "worker.image.prefectTag",
-            false => "worker.image.repository",
-        };
-        let (engine, other) = if native {
-            ("native", "Prefect's")
+        let (repository, tag) = (&image.repository, &image.prefect_tag);
+        let (path, why) = if !native {
+            let why =
+                format!("{repository} is the native worker's image, and worker.engine is prefect");
+            ("worker.image.repository", why)
+        } else if repository.ends_with(PREFECTS) {
+            let why = format!("{repository} is Prefect's image, and worker.engine is native");
+            ("worker.image.repository", why)
         } else {
-            ("prefect", "the native worker's")
+            let why = format!("{tag} is a tag of Prefect's image, and worker.engine is native");
+            ("worker.image.prefectTag", why)
         };
-        let why = format!(
-            "{}:{} is {other} image, and worker.engine is {engine}",
-            image.repository, image.prefect_tag
-        );
         return Err(release.error(path, &why).hint(
             "leave worker.image.repository and worker.image.prefectTag out (null takes them back), \
              or name a copy of the engine's own image",
@@ -119,7 +120,7 @@ fn check_image(release: &Release<'_>) -> Result<()> {
 /// Prefect's images have tags such as `3.8.8-python3.11-kubernetes` and `3-latest-kubernetes`.
 fn is_prefects(image: &Image) -> bool {
     let tag = &image.prefect_tag;
-    image.repository.ends_with("prefecthq/prefect")
+    image.repository.ends_with(PREFECTS)
         || tag.contains("-python3.")
         || tag.ends_with("-kubernetes")
 }

@@ -195,7 +195,7 @@ fn what_means_the_other_worker_is_refused() {
         ),
         (
             format!("worker:\n  image: {{repository: {REPOSITORY}, prefectTag: 1.0.0}}\n"),
-            "v.yaml:2: worker.image.prefectTag: ",
+            "v.yaml:2: worker.image.repository: ",
         ),
         (
             "worker:\n  image: {repository: registry.test/kubectl-prefect, prefectTag: 1.0.0}\n"
