@@ -78,10 +78,14 @@ impl std::error::Error for Failure {}
 /// Says what failed: `doing` completes "failed to ...", `server` is the API server's address.
 pub(super) fn explain(doing: &str, server: &str, error: &kube::Error) -> Failure {
     match error {
-        error if is_unreadable(error) => Failure::other(
-            doing,
-            format!("{server} does not answer as a Kubernetes API server of a known version does"),
-        ),
+        error if is_unreadable(error) => Failure {
+            class: Class::Other,
+            error: Box::new(
+                Error::unreachable(format!("failed to {doing}")).cause(format!(
+                    "{server} does not answer as a Kubernetes API server of a known version does"
+                )),
+            ),
+        },
         kube::Error::Api(status) => answered(doing, server, status),
         error => unanswered(doing, server, error),
     }
@@ -121,10 +125,21 @@ fn class_of(status: &Status) -> Class {
 
 /// The server's answer says no.
 fn answered(doing: &str, server: &str, status: &Status) -> Failure {
-    let class = class_of(status);
+    // kube hands on what it cannot read for a `Status`. An API server's own words have neither mark.
+    let is_page = status.message.trim_start().starts_with(['<', '{']);
+    let class = match class_of(status) {
+        // What stands in front of an API server may be busy with a page; nothing else is of one.
+        class if is_page && class != Class::Busy => Class::Other,
+        class => class,
+    };
     let message = format!("failed to {doing}");
     let said = if status.message.is_empty() {
         format!("the API server answered {}", status.code)
+    } else if is_page {
+        format!(
+            "{server} answered {} with something else than a Status",
+            status.code
+        )
     } else {
         shorten(status.message.trim())
     };
@@ -136,6 +151,9 @@ fn answered(doing: &str, server: &str, status: &Status) -> Failure {
         Class::NotFound => not_found(message, said, status),
         Class::Busy => Error::new(Kind::Unreachable, message)
             .cause(format!("the API server {server} cannot answer now ({}): {said}", status.code)),
+        Class::Other if is_page => Error::unreachable(message)
+            .cause(said)
+            .hint("what answers there is no Kubernetes API server: is the address of the context, or of --server, right?"),
         Class::Invalid if said.contains("HTTP request to an HTTPS server") => {
             Error::usage(message).cause(said).hint("write the address of the API server with https://")
         }
@@ -307,7 +325,7 @@ fn own_error(error: &kube::Error) -> Option<Error> {
     }
 }
 
-/// Keeps an answer readable: some proxies answer with a page of HTML.
+/// Keeps a long answer readable.
 fn shorten(text: &str) -> String {
     const LONGEST: usize = 2000;
     match text.char_indices().nth(LONGEST) {
@@ -377,12 +395,32 @@ mod tests {
     }
 
     #[test]
-    fn a_page_of_html_is_cut() {
-        let failure = explain(
-            "do it",
-            "https://k",
-            &status(404, "", &"<p>".repeat(10_000)),
+    fn a_page_is_no_answer_of_an_api_server() {
+        let (page, json) = (
+            "<!DOCTYPE HTML><title>Error</title>",
+            r#"{"detail":"Not Found"}"#,
         );
+        for (code, page, class) in [
+            (404, page, Class::Other),
+            (404, json, Class::Other),
+            (405, page, Class::Other),
+            (502, page, Class::Busy),
+        ] {
+            let page = status(code, "", page);
+            let failure = explain("do it", "https://k", &page);
+            assert_eq!(failure.class, class, "{failure}");
+            assert_eq!(failure.error.kind, Kind::Unreachable, "{failure}");
+            assert!(
+                failure.error.causes[0].contains("something else"),
+                "{failure}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_long_answer_is_cut() {
+        let long = status(404, "", &"words ".repeat(10_000));
+        let failure = explain("do it", "https://k", &long);
         assert!(failure.error.causes[0].len() < 2100);
     }
 }

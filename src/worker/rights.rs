@@ -7,13 +7,15 @@ use futures::future::join_all;
 
 use super::{observe::Ground, options::Options, shared::Shared};
 use crate::{
-    error::{Error, Result},
+    error::{Error, Kind, Result},
     k8s::{self, Class, Cluster, Failure, Permission, Subject, WorkerNeeds},
 };
 
-/// Whether there is no use in going on: the API server cannot be reached, or refuses who we are.
+/// Whether there is no use in going on: the API server cannot be reached, refuses who we are, or
+/// something else answers in its place.
 pub fn is_fatal(failure: &Failure) -> bool {
-    failure.is_transient() || failure.class == Class::Unauthorized
+    let is_no_api_server = failure.class == Class::Other && failure.error.kind == Kind::Unreachable;
+    failure.is_transient() || failure.class == Class::Unauthorized || is_no_api_server
 }
 
 /// The first pause before an API server that does not answer is asked again, and the longest.

@@ -94,6 +94,23 @@ async fn what_answers_is_no_prefect_api() {
     }
 }
 
+#[tokio::test]
+async fn what_answers_is_no_kubernetes_api() {
+    let stage = Stage::new("no-kube").await;
+    // Prefect's server speaks no TLS, and knows none of the routes.
+    let server = stage.prefect.url().trim_end_matches("/api").to_owned();
+    let secure = server.replace("http://", "https://");
+    let strange = "is no Kubernetes API server";
+    for (server, said) in [(&secure, "it does not speak TLS"), (&server, strange)] {
+        let output = stage
+            .command()
+            .words("--run-once --server")
+            .arg(server)
+            .failure(3);
+        has(&output, &[said, server]);
+    }
+}
+
 #[test]
 fn a_url_for_jobs_that_leads_nowhere() {
     let pool = format!("-p loopback-{}", uuid::Uuid::new_v4().simple());
