@@ -39,12 +39,14 @@ pub async fn claim(shared: &Shared, run: &Raw<FlowRun>, seen: Instant) -> Result
         .map(|state| state.id)
         .or(run.state_id)
         .ok_or_else(|| Trouble::leave("the server named no state of the run"))?;
+    let mut name = run.state_name.clone();
     let mut seen = seen;
     let expected = shared.glance.expect(run.id);
     let write = async {
         if seen.elapsed() > STALE {
             let looked = Instant::now();
-            polled = look_again(shared, &expected).await?;
+            let state = look_again(shared, &expected).await?;
+            (polled, name) = (state.id, state.name);
             seen = looked.checked_sub(FRESH).unwrap_or(looked);
         }
         let proposal = shared.process.claimed(ProposedState::pending());
@@ -57,7 +59,7 @@ pub async fn claim(shared: &Shared, run: &Raw<FlowRun>, seen: Instant) -> Result
     // The server may have marked the run late since, which is a state of its own. Whoever takes the
     // run up later finds the last one in the run's history.
     let due = run.next_scheduled_start_time;
-    if !may_be_late(run.state_name.as_deref(), due, pending.timestamp) {
+    if !may_be_late(name.as_deref(), due, pending.timestamp) {
         return Ok(polled);
     }
     let states = states(shared, run.id).await?;
@@ -65,11 +67,11 @@ pub async fn claim(shared: &Shared, run: &Raw<FlowRun>, seen: Instant) -> Result
 }
 
 /// The scheduled state that a run is in, if it still is in one.
-async fn look_again(shared: &Shared, expected: &Expected<'_>) -> Result<StateId, Trouble> {
+async fn look_again(shared: &Shared, expected: &Expected<'_>) -> Result<State, Trouble> {
     let run = expected.within(&shared.prefect, FRESH).await;
     let run = run.map_err(Trouble::failed)?;
     match run.and_then(|run| run.state) {
-        Some(state) if state.kind == StateType::Scheduled => Ok(state.id),
+        Some(state) if state.kind == StateType::Scheduled => Ok(state),
         Some(state) => Err(Trouble::leave(format!("it is {} by now", state.label()))),
         None => Err(Trouble::leave("it is gone")),
     }
