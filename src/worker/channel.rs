@@ -123,7 +123,7 @@ struct Keeper<'a> {
 }
 
 impl Keeper<'_> {
-    async fn connect(&self) -> std::result::Result<(WorkerChannel, Ready), SocketError> {
+    async fn connect(&mut self) -> std::result::Result<(WorkerChannel, Ready), SocketError> {
         let options = &self.shared.options;
         let provision = Provision {
             create: options.create_pool,
@@ -234,7 +234,7 @@ impl Keeper<'_> {
     }
 
     /// Takes in the pool. One without a template is given one over REST.
-    async fn pool_is(&self, pool: &WorkPool) -> Result<()> {
+    async fn pool_is(&mut self, pool: &WorkPool) -> Result<()> {
         if !pool.base_job_template.is_empty() {
             return heartbeat::pool_is(self.shared, pool);
         }

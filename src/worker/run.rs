@@ -1,10 +1,10 @@
 //! The life of the workers: the loops of all pools side by side, until they are told to stop, then
 //! their drain.
 
-use std::{sync::Arc, time::Duration};
+use std::{panic::resume_unwind, sync::Arc, time::Duration};
 
 use futures::future::{Either, join_all, select};
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
@@ -126,49 +126,84 @@ pub(super) async fn remove_record(shared: &Shared) {
     );
 }
 
-/// All loops side by side, until the worker is told to stop.
+/// All loops side by side, until the worker is told to stop. Each is a task, so that what wakes one
+/// does not have all others looked at.
 async fn loops(
     shared: &Arc<Shared>,
     grounds: mpsc::UnboundedReceiver<observe::Ground>,
     first: Option<Polled>,
 ) -> Result<Ended> {
-    let observer = async {
-        if shared.options.observer.enabled {
-            observe::run(shared, grounds).await;
-        } else {
-            drop(grounds);
-            shared.process.stop.cancelled().await;
-        }
-        Ok(())
+    let mut loops = Loops {
+        shared,
+        tasks: JoinSet::new(),
     };
-    let courtesies = async {
-        futures::join!(
-            cancelling::run(shared),
-            recover::run(shared),
-            hollow::run(shared),
-            stuck::run(shared),
-            sweep::run(shared)
-        );
-        Ok(())
-    };
-    let loops = async {
-        futures::try_join!(
-            poll::run(shared, first),
-            heartbeat::run(shared),
-            observer,
-            courtesies
-        )
-    };
-    let result = tokio::select! {
-        result = loops => result.map(drop),
-        // A request that is not answered must not hold up the end; what it was for is taken up by
-        // the next worker.
-        () = shared.process.stop.cancelled() => Ok(()),
-    };
+    loops.begin(|shared| async move { poll::run(&shared, first).await });
+    loops.begin(|shared| async move { heartbeat::run(&shared).await });
+    if shared.options.observer.enabled {
+        loops.attend(|shared| async move { observe::run(&shared, grounds).await });
+    } else {
+        drop(grounds);
+    }
+    loops.attend(|shared| async move { cancelling::run(&shared).await });
+    loops.attend(|shared| async move { recover::run(&shared).await });
+    loops.attend(|shared| async move { hollow::run(&shared).await });
+    loops.attend(|shared| async move { stuck::run(&shared).await });
+    loops.attend(|shared| async move { sweep::run(&shared).await });
+    let result = loops.run().await;
     // A loop that failed takes the others with it, and those of the other pools.
     shared.process.stop.cancel();
     let unfinished = drain(shared).await;
     result.map(|()| ended(shared, unfinished))
+}
+
+/// The loops of a worker.
+struct Loops<'a> {
+    shared: &'a Arc<Shared>,
+    tasks: JoinSet<Result<()>>,
+}
+
+impl Loops<'_> {
+    fn begin<F>(&mut self, run: impl FnOnce(Arc<Shared>) -> F)
+    where
+        F: Future<Output = Result<()>> + Send + 'static,
+    {
+        let task = run(Arc::clone(self.shared));
+        self.tasks.spawn(task.in_current_span());
+    }
+
+    /// Begins one that cannot fail.
+    fn attend<F>(&mut self, run: impl FnOnce(Arc<Shared>) -> F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let task = run(Arc::clone(self.shared));
+        self.begin(|_| async move {
+            task.await;
+            Ok(())
+        });
+    }
+
+    /// Until one fails, or the worker is told to stop: a request that is not answered must not hold
+    /// up the end; what it was for is taken up by the next worker.
+    async fn run(mut self) -> Result<()> {
+        let failed = async {
+            while let Some(ended) = self.tasks.join_next().await {
+                match ended {
+                    Ok(result) => result?,
+                    Err(error) if error.is_panic() => resume_unwind(error.into_panic()),
+                    // Nobody aborts one of them.
+                    Err(_) => {}
+                }
+            }
+            Ok(())
+        };
+        let result = tokio::select! {
+            result = failed => result,
+            () = self.shared.process.stop.cancelled() => Ok(()),
+        };
+        self.tasks.shutdown().await;
+        result
+    }
 }
 
 /// One poll, and what it submits.
