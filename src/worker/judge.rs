@@ -116,9 +116,10 @@ impl Case {
             }
             match verdict {
                 Verdict::Leave => {
-                    let kind = run.as_ref().and_then(state_type);
-                    break kind
-                        .filter(|kind| kind.is_final())
+                    break run
+                        .as_ref()
+                        .and_then(state_type)
+                        .filter(|kind| kind.is_final() || *kind == StateType::Cancelling)
                         .map_or("Job failed", word);
                 }
                 Verdict::Wait => tokio::time::sleep(PAUSE).await,
@@ -261,7 +262,8 @@ pub const fn word(kind: StateType) -> &'static str {
     match kind {
         StateType::Completed => "Completed",
         StateType::Failed => "Failed",
-        StateType::Cancelled => "Cancelled",
+        // Its Job has ended for that, and the server does the rest.
+        StateType::Cancelled | StateType::Cancelling => "Cancelled",
         StateType::Crashed => "Crashed",
         _ => "Ended",
     }
