@@ -13,6 +13,7 @@
 mod cancel;
 mod channel;
 mod credentials;
+mod diagnosis;
 mod events;
 mod faults;
 mod flows;
