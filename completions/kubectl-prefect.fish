@@ -62,6 +62,7 @@ complete -c kubectl-prefect -n "__fish_kubectl_prefect_needs_command" -f -a "com
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_needs_command" -f -a "diff" -d 'Show what would change: by `install` with files of values, by `upgrade` without them'
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_needs_command" -f -a "history" -d 'Show the revisions of a release, oldest first'
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_needs_command" -f -a "install" -d 'Install a worker, or bring an installed one to these values'
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_needs_command" -f -a "report" -d 'Gather what a bug report needs, without anything secret'
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_needs_command" -f -a "rollback" -d 'Install an earlier revision of a release once more'
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_needs_command" -f -a "secret" -d 'Keep the Secret with the API key: make it, change the key, look whether it works'
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_needs_command" -f -a "status" -d 'Show how a release is getting on'
@@ -577,6 +578,40 @@ complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand install"
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand install" -l create-namespace -d 'Make the namespace if it does not exist'
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand install" -l no-verify -d 'Do not ask the Prefect API, and do not look for what the pods refer to'
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand install" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand report" -l output-file -d 'Write it to this new file, which only you may read [default: standard output]' -r -F
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand report" -l lines -d 'How many lines of each container\'s log' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand report" -l timeout -d 'How long each part may take: 15s, 1m' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand report" -l context -d 'Kubeconfig context to use' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand report" -l kubeconfig -d 'Kubeconfig file to use, instead of KUBECONFIG and ~/.kube/config' -r -F
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand report" -s n -l namespace -d 'Namespace to work in [default: the context\'s, else the service account\'s, else default]' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand report" -l cluster -d 'Kubeconfig cluster to use' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand report" -l user -d 'Kubeconfig user to use' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand report" -s s -l server -d 'Address of the Kubernetes API server' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand report" -l token -d 'Bearer token for the API server; takes the place of the kubeconfig user\'s credentials' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand report" -l username -d 'Username for basic authentication to the API server' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand report" -l password -d 'Password for basic authentication to the API server' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand report" -l as -d 'User to act as' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand report" -l as-group -d 'Group to act as; may be given several times' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand report" -l as-uid -d 'UID to act as' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand report" -l as-user-extra -d 'Extra attribute of the user to act as; may be given several times' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand report" -l request-timeout -d 'How long to wait for the answer to one request: 30s, 1m, plain seconds; 0 waits for ever. Watches and followed logs only have to begin in that time [default: 30s]' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand report" -l certificate-authority -d 'File with the certificates of the authorities that may sign the server\'s certificate' -r -F
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand report" -l client-certificate -d 'File with the client certificate' -r -F
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand report" -l client-key -d 'File with the key of the client certificate' -r -F
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand report" -l insecure-skip-tls-verify -d 'Do not check the server\'s certificate: anybody on the way can read and change everything' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand report" -l tls-server-name -d 'Name that the server\'s certificate must carry [default: the host of the server\'s address]' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand report" -l proxy-url -d 'Proxy for requests to the API server: http://, https:// or socks5://' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand report" -l cache-dir -d 'Accepted as kubectl\'s flag; has no effect, nothing is cached' -r -F
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand report" -l disable-compression -d 'Accepted as kubectl\'s flag; has no effect, compressed answers are never asked for' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand report" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set or TERM is dumb'
+always\t'Always'
+never\t'Never'"
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand report" -l api-url -d 'URL of the Prefect API' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand report" -l api-key-file -d 'File with the API key, or - for standard input' -r -F
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand report" -l profile -d 'Prefect profile to use in place of the active one' -r
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand report" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand rollback" -l dry-run -d 'Only try it on the API server (server), or change it (none)' -r -f -a "none\t'Nowhere: they are installed'
 client\t'Here: they are printed, and no cluster is asked'
 server\t'On the API server: it says what would be done'"

@@ -1,9 +1,9 @@
 //! `kubectl prefect`: Prefect 3 work pools on Kubernetes, from one binary.
 //!
 //! Arrows point one way: [`cli`] and [`check`] call [`base_template`], [`pools`], [`template`],
-//! [`install`], [`worker`], [`secret`], [`deployed`] and [`records`], which call [`prefect`] and
-//! [`k8s`]; both count their [`requests`]. Only [`ui`] prints, only [`env_vars`] reads the
-//! environment, only `main` exits.
+//! [`install`], [`report`], [`worker`], [`secret`], [`deployed`] and [`records`], which call
+//! [`prefect`] and [`k8s`]; both count their [`requests`]. Only [`ui`] prints, only [`env_vars`]
+//! reads the environment, only `main` exits.
 
 pub mod base_template;
 pub mod check;
@@ -16,6 +16,7 @@ pub mod k8s;
 pub mod pools;
 pub mod prefect;
 pub mod records;
+pub mod report;
 pub mod requests;
 pub mod secret;
 pub mod settings;

@@ -202,7 +202,7 @@ fn report(args: &Args, session: &mut Session, outcomes: &[Outcome]) -> Result<()
 }
 
 /// The list for people: by category, a line for each thing that was looked at.
-fn text(outcomes: &[Outcome]) -> String {
+pub(super) fn text(outcomes: &[Outcome]) -> String {
     let width = outcomes.iter().map(|it| it.check.len()).max().unwrap_or(0);
     let mut text = String::new();
     let mut category: Option<Category> = None;

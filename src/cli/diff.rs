@@ -10,7 +10,14 @@ use super::{
     value_args::ValueArgs,
     yaml::to_yaml,
 };
-use crate::{error::Result, install::diff::Difference};
+use crate::{
+    error::Result,
+    install::{
+        diff::Difference,
+        tree::{Node, Place},
+        values::Given,
+    },
+};
 
 /// Show what would change: by `install` with files of values, by `upgrade` without them.
 ///
@@ -78,26 +85,8 @@ fn print(session: &Session, prepared: &Prepared) -> Result<bool> {
             .ui
             .say(&format!("Namespace {namespace} does not exist."));
     }
-    for step in &prepared.plan.steps {
-        let Some(Difference {
-            name,
-            before,
-            after,
-        }) = Difference::of(step)
-        else {
-            continue;
-        };
+    for (name, unified) in differences(session, prepared)? {
         differs = true;
-        let text = |side: &Option<serde_json::Value>| match side {
-            Some(object) => to_yaml(object),
-            None => Ok(String::new()),
-        };
-        let (before, after) = (text(&before)?, text(&after)?);
-        let names = (
-            format!("{name} (as it is)"),
-            format!("{name} (as it would be)"),
-        );
-        let unified = session.ui.unified((&names.0, &names.1), &before, &after);
         if unified.is_empty() {
             session.ui.say(&format!(
                 "{name}: only who manages its fields would change."
@@ -109,4 +98,51 @@ fn print(session: &Session, prepared: &Prepared) -> Result<bool> {
         session.ui.say("No difference.");
     }
     Ok(differs)
+}
+
+/// Each object that differs, and how: nothing where only who manages its fields would change.
+fn differences(session: &Session, prepared: &Prepared) -> Result<Vec<(String, String)>> {
+    let mut found = Vec::new();
+    for difference in prepared.plan.steps.iter().filter_map(Difference::of) {
+        let text = |side: &Option<serde_json::Value>| match side {
+            Some(object) => to_yaml(object),
+            None => Ok(String::new()),
+        };
+        let (before, after) = (text(&difference.before)?, text(&difference.after)?);
+        let name = difference.name;
+        let names = (
+            format!("{name} (as it is)"),
+            format!("{name} (as it would be)"),
+        );
+        let unified = session.ui.unified((&names.0, &names.1), &before, &after);
+        found.push((name, unified));
+    }
+    Ok(found)
+}
+
+/// What somebody has changed in an installed release since it was installed.
+///
+/// # Errors
+/// When it is not installed, or the API server refuses or does not answer.
+pub(super) async fn text(name: Option<&str>, session: &Session) -> Result<String> {
+    let request = Request {
+        name: name.unwrap_or(DEFAULT_NAME),
+        source: Source::Stored,
+        needs_installed: true,
+        compare: &CompareArgs {
+            force_conflicts: false,
+            recreate: false,
+        },
+        create_namespace: false,
+        adopt: false,
+        rights: false,
+        verify: false,
+    };
+    let given = Given {
+        values: Node::empty_map(Place::of_source("the command line")),
+        notes: Vec::new(),
+    };
+    let prepared = release::prepare(session, given, &request).await?;
+    let found = differences(session, &prepared)?;
+    Ok(found.into_iter().map(|(_, unified)| unified).collect())
 }

@@ -13,6 +13,7 @@ mod parse;
 mod prefect_args;
 mod release;
 mod rendering;
+mod report;
 mod rollback;
 mod runtime;
 mod secret;
@@ -74,6 +75,7 @@ enum Command {
     Diff(Box<diff::Args>),
     History(history::Args),
     Install(Box<install::Args>),
+    Report(report::Args),
     Rollback(Box<rollback::Args>),
     Secret(Box<secret::Args>),
     Status(status::Args),
@@ -126,6 +128,7 @@ fn run(command: Command, session: &mut Session) -> Result<()> {
         Command::Rollback(args) => rollback::run(&args, session),
         Command::Uninstall(args) => uninstall::run(&args, session),
         Command::Install(args) => install::run(&args, session),
+        Command::Report(args) => report::run(&args, session),
         Command::Secret(args) => secret::run(&args, session),
         Command::Status(args) => status::run(&args, session),
         Command::Template(args) => template::run(&args, session),

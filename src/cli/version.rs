@@ -89,7 +89,7 @@ fn document(found: Option<&Inventory>) -> Value {
 }
 
 /// The versions for people.
-fn text(found: Option<&Inventory>) -> String {
+pub(super) fn text(found: Option<&Inventory>) -> String {
     let mut lines = vec![THIS.line()];
     if let Some(found) = found {
         lines.push(line("Kubernetes", &found.kubernetes));

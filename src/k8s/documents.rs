@@ -30,6 +30,8 @@ pub struct ObjectKind {
 pub const CONFIG_MAP: ObjectKind = core("ConfigMap", "configmaps");
 /// Namespaces.
 pub const NAMESPACE: ObjectKind = core("namespace", "namespaces");
+/// Events.
+pub const EVENT: ObjectKind = core("event", "events");
 /// Pods.
 pub const POD: ObjectKind = core("pod", "pods");
 /// Secrets.

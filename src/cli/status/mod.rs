@@ -62,6 +62,18 @@ Examples:
   # Follow a rollout
   kubectl prefect status -n flows --watch";
 
+/// The status of a release, or of all of the namespace, for people; empty when there is none.
+pub(super) async fn text(name: Option<&str>, session: &Session) -> Result<String> {
+    let args = Args {
+        name: name.map(str::to_owned),
+        all_namespaces: false,
+        watch: false,
+        output: None,
+    };
+    let looking = Looking::begin(&args, session).await?;
+    looking.text(&looking.look().await?)
+}
+
 /// What is looked at.
 struct Looking<'s> {
     args: &'s Args,
