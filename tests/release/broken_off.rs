@@ -133,6 +133,33 @@ async fn a_run_that_was_killed_is_repaired_by_the_next() {
 }
 
 #[tokio::test]
+async fn a_server_that_fails_in_the_middle_leaves_what_the_next_run_completes() {
+    let stage = Stage::new("fails").await;
+    let proxy = Proxy::of_kubernetes(&stage.cluster.kubeconfig);
+    let refuses = json!({
+        "method": "PATCH", "path": DEPLOYMENT, "action": "status", "status": 422,
+        "body": r#"{"kind":"Status","apiVersion":"v1","status":"Failure","reason":"Invalid","code":422,"message":"the disk is full"}"#,
+        "headers": {"content-type": "application/json"},
+    });
+    proxy.rules(&[refuses]).await;
+    let said = stage.behind(&proxy).failure(1);
+    for text in [
+        "why: the disk is full",
+        "why: done so far: serviceaccount/prefect-worker created, ",
+        "why: still to do: create deployment.apps/prefect-worker",
+        "hint: running the same command again does the rest",
+    ] {
+        assert!(said.stderr.contains(text), "{text}\n{}", said.stderr);
+    }
+    assert_eq!(stage.statuses().await, ["failed"]);
+    proxy.rules(&[]).await;
+    let said = stage.behind(&proxy).run();
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert_eq!(stage.statuses().await, ["failed", "deployed"]);
+    assert_eq!(stage.command("diff").run().code, Some(0));
+}
+
+#[tokio::test]
 async fn of_two_at_once_one_wins() {
     let stage = Stage::new("race").await;
     let results: Vec<_> = std::thread::scope(|scope| {

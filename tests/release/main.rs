@@ -11,6 +11,7 @@ mod adopt;
 mod broken_off;
 mod lifecycle;
 mod like_helm;
+mod manners;
 mod native;
 mod obstacles;
 mod refusals;

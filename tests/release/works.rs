@@ -1,6 +1,11 @@
 //! A worker that is installed works; one that does not is told of.
 
-use std::time::Instant;
+use std::{
+    io::{BufRead, BufReader, Write},
+    net::TcpListener,
+    sync::{Arc, Mutex},
+    time::Instant,
+};
 
 use serde_json::{Value, json};
 
@@ -271,4 +276,51 @@ async fn pods_that_cannot_be_made_are_told_of_and_waiting_can_be_ended() {
     let again = || stage.with_values("install --timeout 1s").arg(IDLE);
     let words = "why: pods cannot be made: pods \"prefect-worker-";
     is_told(&stage, again, &[words]).await;
+}
+
+/// The first words of the requests that come in.
+fn listen() -> (u16, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let said = Arc::clone(&heard);
+    std::thread::spawn(move || {
+        for stream in listener.incoming().map_while(Result::ok) {
+            let mut line = String::new();
+            let mut reader = BufReader::new(stream);
+            // One that comes to nothing is none.
+            if reader.read_line(&mut line).is_ok() {
+                let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+                let _ = reader.get_mut().write_all(answer);
+                said.lock().unwrap().push(line.trim_end().to_owned());
+            }
+        }
+    });
+    (port, heard)
+}
+
+#[tokio::test]
+async fn hooks_run_when_the_worker_starts_and_before_it_ends() {
+    let stage = Stage::new("hooks").await;
+    let (port, heard) = listen();
+    let get = |when: &str| {
+        let path = format!("/{{{{ .Release.Name }}}}/{when}");
+        json!({"httpGet": {"host": "127.0.0.1", "port": port, "path": path}})
+    };
+    let hooks = json!({"postStart": get("start"), "preStop": get("stop")});
+    stage
+        .install("")
+        .arg(format!("--set-json=worker.lifecycle={hooks}"))
+        .success();
+    let came = async |when: &str| {
+        let line = format!("GET /prefect-worker/{when} HTTP/1.1");
+        until(&line, async || {
+            heard.lock().unwrap().contains(&line).then_some(())
+        })
+        .await;
+    };
+    came("start").await;
+    assert!(!heard.lock().unwrap().concat().contains("stop"));
+    stage.command("uninstall --yes --timeout 5m").success();
+    came("stop").await;
 }
