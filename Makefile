@@ -16,10 +16,9 @@ HOST := $(shell rustc -vV 2>/dev/null | sed -n 's/^host: //p')
 MUSL := $(subst -gnu,-musl,$(HOST))
 TARGET ?= $(if $(wildcard $(shell rustc --print target-libdir --target $(MUSL) 2>/dev/null)),$(MUSL),$(HOST))
 RELEASE := $(CARGO_TARGET_DIR)/$(TARGET)/release
-RELEASE_FLAGS := -C target-feature=+crt-static -C force-unwind-tables=no \
-	--remap-path-prefix=$(or $(CARGO_HOME),$(HOME)/.cargo)=cargo --remap-path-prefix=$(CURDIR)=.
+RELEASE_FLAGS := --remap-path-prefix=$(or $(CARGO_HOME),$(HOME)/.cargo)=cargo --remap-path-prefix=$(CURDIR)=.
 ifneq (,$(findstring linux,$(TARGET)))
-RELEASE_FLAGS += -C relocation-model=static
+RELEASE_FLAGS := -C target-feature=+crt-static -C force-unwind-tables=no $(RELEASE_FLAGS) -C relocation-model=static
 endif
 ifneq (,$(findstring linux-musl,$(TARGET)))
 RELEASE_FLAGS += -C link-arg=-Wl,-T,$(CURDIR)/krew/no-unwind-tables.ld
@@ -63,6 +62,11 @@ dist: release ## Pack the release binary of this machine, with licences, list of
 	SOURCE_DATE_EPOCH=$(shell git log -1 --format=%ct 2>/dev/null) \
 		python3 krew/dist.py pack $(RELEASE)/kubectl-prefect $(TARGET) $(DIST)
 	python3 krew/dist.py manifest $(DIST)
+
+.PHONY: dist-test
+dist-test: release ## Try the release binary alone in an empty root folder
+	KUBECTL_PREFECT_TEST_RELEASE=$(RELEASE)/kubectl-prefect \
+		cargo test --locked --test manners -- empty_root::
 
 IMAGE ?= $(DIST)/kubectl-prefect.oci.tar
 

@@ -1,8 +1,8 @@
 //! The program alone in a root folder, as in an image from scratch: names resolve, and authorities
 //! are found, with nothing of a system but what tells where names are.
 //!
-//! `make dist` runs this with the binary that it packed; other runs take the debug build, with the
-//! shared libraries that it needs beside it.
+//! `make dist-test` runs this with the binary that is shipped; other runs take the debug build, with
+//! the shared libraries that it needs beside it.
 
 use std::{
     fs,
@@ -138,10 +138,13 @@ fn servers() -> SocketAddr {
 
 /// A server of names that knows `NAME.svc.test` to be this machine; `None` where nobody may be one.
 fn name_server(names: &'static [&'static str]) -> Option<Ipv4Addr> {
-    // Any address of 127.0.0.0/8 is this machine, so that servers do not meet.
+    // Any address of 127.0.0.0/8 is this machine, so that servers do not meet: those of other
+    // processes by the number of ours, those of other tests by the next address that is free.
     let [_, _, high, low] = std::process::id().to_be_bytes();
-    let address = Ipv4Addr::new(127, 53, high, low.max(1));
-    let socket = UdpSocket::bind((address, 53)).ok()?;
+    let (address, socket) = (53..=63).find_map(|number| {
+        let address = Ipv4Addr::new(127, number, high, low.max(1));
+        Some((address, UdpSocket::bind((address, 53)).ok()?))
+    })?;
     thread::spawn(move || {
         let mut question = [0; 512];
         while let Ok((length, asker)) = socket.recv_from(&mut question) {
