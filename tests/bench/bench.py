@@ -340,7 +340,7 @@ def main() -> None:
     arguments = parser.parse_args()
     bench = Bench(arguments)
     try:
-        if "bench" not in bench.kubectl("get", "namespaces", "--output", "name"):
+        if "namespace/bench" not in bench.kubectl("get", "namespaces", "--output", "name").split():
             bench.kubectl("create", "namespace", "bench")
         commands = {
             "ours": [arguments.plugin, "worker", "run", "--name", "bench"],
