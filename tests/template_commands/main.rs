@@ -26,6 +26,9 @@ use uuid::Uuid;
 
 use support::{TestCluster, TestCommand, cluster, prefect::Prefect};
 
+/// A server whose SQLite is busy with other tests refuses writes for a while. Jobs get the setting too.
+const PATIENCE: (&str, &str) = ("PREFECT_CLIENT_MAX_RETRIES", "30");
+
 /// A work pool with a template, a home folder that outlives commands, and files in it.
 struct Pool {
     cluster: TestCluster,
@@ -69,6 +72,7 @@ impl Pool {
             .arg("template")
             .words(words)
             .env("PREFECT_API_URL", self.prefect.url())
+            .env(PATIENCE.0, PATIENCE.1)
             .env("HOME", self.home.path().to_str().unwrap())
     }
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::{
-    Pool, changed, json_of,
+    PATIENCE, Pool, changed, json_of,
     support::{kube::Kube, worker::until},
 };
 
@@ -52,6 +52,7 @@ async fn the_job_is_the_one_that_the_worker_makes() {
         .words("worker run --run-once --name kubectl-prefect -p")
         .arg(&pool.name)
         .env("PREFECT_API_URL", pool.prefect.url())
+        .env(PATIENCE.0, PATIENCE.1)
         .success();
     let kube = Kube::connect(&pool.cluster).await;
     let mut made = until("the Job", async || kube.jobs(&namespace.name).await.pop()).await;
