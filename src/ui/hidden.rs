@@ -54,21 +54,14 @@ impl Line {
 /// [`io::ErrorKind::Interrupted`] when the person leaves.
 #[cfg(unix)]
 pub(super) fn read(ask: impl FnOnce() -> io::Result<()>) -> io::Result<SecretString> {
-    let _unseen = Unseen::begin()?;
+    let keys = super::keys::Keys::begin()?;
     ask()?;
     let mut line = Line::default();
-    let mut byte = [0];
     loop {
-        // Not by the buffer of standard input: what is typed ahead is for the next question.
-        match rustix::io::read(io::stdin(), &mut byte).map_err(io::Error::from) {
-            Ok(0) => return Err(io::ErrorKind::Interrupted.into()),
-            Ok(_) => match line.take(byte[0]) {
-                Step::More => {}
-                Step::Done => return Ok(line.into_secret()),
-                Step::Left => return Err(io::ErrorKind::Interrupted.into()),
-            },
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
+        match line.take(keys.byte()?) {
+            Step::More => {}
+            Step::Done => return Ok(line.into_secret()),
+            Step::Left => return Err(io::ErrorKind::Interrupted.into()),
         }
     }
 }
@@ -85,32 +78,6 @@ pub(super) fn read(ask: impl FnOnce() -> io::Result<()>) -> io::Result<SecretStr
         }
     }
     Ok(line.into_secret())
-}
-
-/// A terminal that shows nothing of what is typed and gives it at once, Ctrl-C too. It is as before
-/// when this value goes.
-#[cfg(unix)]
-struct Unseen(rustix::termios::Termios);
-
-#[cfg(unix)]
-impl Unseen {
-    fn begin() -> io::Result<Self> {
-        use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
-        let before = tcgetattr(io::stdin())?;
-        let mut now = before.clone();
-        now.local_modes -= LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG;
-        tcsetattr(io::stdin(), OptionalActions::Now, &now)?;
-        Ok(Self(before))
-    }
-}
-
-#[cfg(unix)]
-impl Drop for Unseen {
-    fn drop(&mut self) {
-        // A terminal that is gone needs no mending.
-        let now = rustix::termios::OptionalActions::Now;
-        let _ = rustix::termios::tcsetattr(io::stdin(), now, &self.0);
-    }
 }
 
 #[cfg(test)]

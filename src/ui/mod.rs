@@ -4,14 +4,23 @@
 
 mod age;
 mod diff;
+#[cfg(not(unix))]
+mod elsewhere;
 mod format;
 mod hidden;
+#[cfg(unix)]
+mod keys;
 pub mod live;
 pub mod log;
 mod marked;
 mod panic;
+mod piped;
 mod prompt;
+#[cfg(unix)]
+mod question;
 pub mod relay;
+#[cfg(unix)]
+mod stdin;
 mod table;
 mod tame;
 
@@ -31,6 +40,7 @@ pub use age::age;
 pub use format::OutputFormat;
 pub use marked::Mark;
 pub use panic::{BUGS, tell_of_panics};
+pub use piped::read_stdin;
 pub use table::Table;
 pub use tame::{tame, tame_line};
 

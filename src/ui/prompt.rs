@@ -2,11 +2,13 @@
 
 use std::io::{self, IsTerminal};
 
-use dialoguer::{
-    Confirm, Input, Select, console::Term, theme::ColorfulTheme, theme::SimpleTheme, theme::Theme,
-};
+use dialoguer::{console::Term, theme::ColorfulTheme, theme::SimpleTheme, theme::Theme};
 use secrecy::SecretString;
 
+#[cfg(not(unix))]
+use super::elsewhere as ways;
+#[cfg(unix)]
+use super::question as ways;
 use super::{Ui, hidden, tame_line};
 use crate::error::{Error, Kind, Result};
 
@@ -22,11 +24,8 @@ impl Ui {
     /// # Errors
     /// [`Kind::Interrupted`] when the person leaves with Escape or Ctrl-C.
     pub fn choose(&self, question: &str, items: &[String]) -> Result<usize> {
-        Select::with_theme(self.theme().as_ref())
-            .with_prompt(question)
-            .items(items.iter().map(|item| tame_line(item)))
-            .default(0)
-            .interact_on_opt(&Term::stderr())
+        let items: Vec<_> = items.iter().map(|item| tame_line(item)).collect();
+        ways::choose(self.theme().as_ref(), question, &items)
             .map_err(|error| left(&error))?
             .ok_or_else(|| Error::new(Kind::Interrupted, "nothing was chosen"))
     }
@@ -36,10 +35,7 @@ impl Ui {
     /// # Errors
     /// [`Kind::Interrupted`] when the person leaves.
     pub fn ask(&self, question: &str) -> Result<String> {
-        Input::with_theme(self.theme().as_ref())
-            .with_prompt(question)
-            .interact_text_on(&Term::stderr())
-            .map_err(|error| left(&error))
+        ways::line(self.theme().as_ref(), question).map_err(|error| left(&error))
     }
 
     /// Asks for a line of text that is not shown while it is typed or pasted.
@@ -49,10 +45,10 @@ impl Ui {
     pub fn ask_hidden(&self, question: &str) -> Result<SecretString> {
         let term = Term::stderr();
         let prompt = format!("{}: ", tame_line(question));
-        let line = hidden::read(|| term.write_str(&prompt));
+        let line = hidden::read(|| term.write_str(&prompt)).map_err(|error| left(&error))?;
         // The cursor still stands behind the question.
         let _ = term.write_line("");
-        line.map_err(|error| left(&error.into()))
+        Ok(line)
     }
 
     /// Asks a question whose answer is No unless the person says otherwise.
@@ -60,10 +56,7 @@ impl Ui {
     /// # Errors
     /// [`Kind::Interrupted`] when the person leaves with Escape or Ctrl-C.
     pub fn confirm(&self, question: &str) -> Result<bool> {
-        Confirm::with_theme(self.theme().as_ref())
-            .with_prompt(question)
-            .default(false)
-            .interact_on_opt(&Term::stderr())
+        ways::confirm(self.theme().as_ref(), question)
             .map_err(|error| left(&error))?
             .ok_or_else(|| Error::new(Kind::Interrupted, "nothing was answered"))
     }
@@ -77,12 +70,11 @@ impl Ui {
     }
 }
 
-/// A question that was not answered. The cursor is hidden while one is open: show it again.
-fn left(error: &dialoguer::Error) -> Error {
-    let _ = Term::stderr().show_cursor();
-    let dialoguer::Error::IO(source) = error;
-    if source.kind() == io::ErrorKind::Interrupted {
+/// A question that was not answered.
+fn left(error: &io::Error) -> Error {
+    let _ = Term::stderr().write_line("");
+    if error.kind() == io::ErrorKind::Interrupted {
         return Error::new(Kind::Interrupted, "interrupted");
     }
-    Error::failed("failed to ask a question on the terminal").because(source)
+    Error::failed("failed to ask a question on the terminal").because(error)
 }

@@ -42,7 +42,15 @@ fn a_credential_is_asked_for_and_not_shown() {
             "interrupted",
             KEY,
         ),
+        // SIGINT that nobody typed.
+        (
+            json!([typed(OTHER), [question, 2]]),
+            130,
+            "interrupted",
+            KEY,
+        ),
         (json!([["API key", "\u{3}"]]), 130, "interrupted", KEY),
+        (json!([["API key", 2]]), 130, "interrupted", KEY),
         (json!([typed("")]), 2, "it is empty", KEY),
         (json!([typed("\"pnu_x\"")]), 2, "it stands in quotes", KEY),
         (

@@ -2,8 +2,9 @@
 
 terminal.py COLUMNS ANSWERS PROGRAM [ARGUMENT ...]
 
-ANSWERS is a JSON list of pairs: what is waited for, and what is typed then. All that the program
-wrote goes to standard output; the exit code is the program's.
+ANSWERS is a JSON list of pairs: what is waited for, and what is typed then, or the number of a signal
+that is sent. All that the program wrote goes to standard output; the exit code is the program's.
+A program that leaves the terminal other than it found it is told on standard error.
 """
 
 import fcntl
@@ -19,11 +20,14 @@ import time
 
 columns, answers, *command = sys.argv[1:]
 answers = json.loads(answers)
+wait, go = os.pipe()
 pid, terminal = pty.fork()
 if pid == 0:
-    time.sleep(0.1)  # until the terminal has its size
+    os.read(wait, 1)  # until the terminal has its size
     os.execv(command[0], command)
 fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, int(columns), 0, 0))
+before = termios.tcgetattr(terminal)
+os.write(go, b".")
 said = b""
 looked_at = 0
 typed = None
@@ -48,11 +52,19 @@ while time.monotonic() < deadline:
         typed_at = time.monotonic()
     if answers and answers[0][0].encode() in said[looked_at:]:
         looked_at = len(said)
-        typed = answers.pop(0)[1].encode()
+        answer = answers.pop(0)[1]
+        if isinstance(answer, int):
+            os.kill(pid, answer)
+            continue
+        typed = answer.encode()
         typed_at = time.monotonic()
         os.write(terminal, typed)
 else:
     os.kill(pid, signal.SIGKILL)
 sys.stdout.buffer.write(said)
 _, status = os.waitpid(pid, 0)
+if termios.tcgetattr(terminal) != before:
+    print("the terminal has other modes than before", file=sys.stderr)
+if said.rfind(b"\x1b[?25l") > said.rfind(b"\x1b[?25h"):
+    print("the cursor is hidden", file=sys.stderr)
 sys.exit(os.waitstatus_to_exitcode(status))

@@ -9,6 +9,7 @@ use crate::{
     error::{Error, Result},
     secret::{CredentialKind, Flaw, read_credential},
     settings::{self, ExposeSecret, Flags, PrefectSettings, SecretString, Source},
+    ui::read_stdin,
 };
 
 /// One more byte than is read of any source.
@@ -95,7 +96,7 @@ impl SourceArgs {
         let noun = kind.noun();
         let (from, bytes) = if self.from_stdin {
             let from = "standard input".to_owned();
-            let bytes = read_all(std::io::stdin().lock(), &from, noun)?;
+            let bytes = read_stdin(ENOUGH, |error| unread(&from, noun, error))?;
             (from, bytes)
         } else if let Some(path) = &self.from_file {
             let from = path.display().to_string();
