@@ -44,7 +44,7 @@ pub use prefect_args::PrefectArgs;
 /// Exit codes, as `--help` shows them.
 const EXIT_CODES: &str = "\
 Exit codes:
-  0    done
+  0    done; or asked, and answered with No
   1    failed; with diff: there are differences; with status: not healthy
   2    wrong usage
   3    a server is not reachable, cannot serve us, or refused us

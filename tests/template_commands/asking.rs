@@ -11,10 +11,13 @@ async fn nothing_is_written_before_somebody_agrees() {
     let push = pool.with_file("push --color=never", &with_image("two"));
     let question = "this template?";
     let (code, said) = on_terminal(&push, 80, &json!([[question, "n"]]));
-    assert_eq!(code, Some(130), "{said}");
+    assert_eq!(code, Some(0), "{said}");
     assert!(said.contains("Nothing was written."), "{said}");
-    let (code, said) = on_terminal(&push, 80, &json!([[question, "\u{3}"]]));
-    assert_eq!(code, Some(130), "{said}");
+    // Ctrl-C, Escape, and SIGINT from elsewhere.
+    for answer in [json!("\u{3}"), json!("\u{1b}"), json!(2)] {
+        let (code, said) = on_terminal(&push, 80, &json!([[question, answer]]));
+        assert_eq!(code, Some(130), "{said}");
+    }
     assert_eq!(pool.template().await, with_image("one"));
     assert_eq!(pool.backups().len(), 0);
     let (code, said) = on_terminal(&push, 40, &json!([[question, "y"]]));

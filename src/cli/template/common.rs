@@ -15,7 +15,7 @@ use crate::{
         lint::{self, Finding, Severity, Subject},
     },
     cli::{Session, worker::names::pool_name, yaml::to_yaml},
-    error::{Error, Kind, Result},
+    error::{Error, Result},
     pools::{self, Backup, Pool},
     prefect::{Client, WorkPoolName},
     state::StateFolder,
@@ -309,11 +309,6 @@ pub fn can_agree(session: &Session, yes: bool, doing: &str) -> Result<()> {
     Err(Error::usage("there is no terminal to ask on").hint(format!(
         "Say --yes {doing} without being asked, or --dry-run to see what would be done."
     )))
-}
-
-/// What is said when a person does not agree.
-pub fn left_alone() -> Error {
-    Error::new(Kind::Interrupted, "Nothing was written.")
 }
 
 /// Says whose pools the command is about.

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use super::{
     common::{
-        self, BackupArgs, Outcome, PoolArg, Report, can_agree, check, left_alone, read_template,
-        remember, say_api, source_name, state_folder,
+        self, BackupArgs, Outcome, PoolArg, Report, can_agree, check, read_template, remember,
+        say_api, source_name, state_folder,
     },
     tell,
 };
@@ -109,15 +109,18 @@ pub fn run(args: &Args, session: &mut Session) -> Result<()> {
     let progress = Progress::default();
     let pushed = runtime::block_on_interruptible(push(args, session, &template, &progress));
     let report = pushed.map_err(|error| progress.explain(error))?;
-    common::print(session, args.output, &report)
+    report.map_or(Ok(()), |report| {
+        common::print(session, args.output, &report)
+    })
 }
 
+/// Nothing, where somebody was asked and said No.
 async fn push(
     args: &Args,
     session: &Session,
     template: &Template,
     progress: &Progress,
-) -> Result<Report> {
+) -> Result<Option<Report>> {
     let name = args.pool.name();
     let file = source_name(&args.file);
     let prefect = session.prefect(&session.prefect_settings()?)?;
@@ -137,28 +140,21 @@ async fn push(
     let differences = diff(&pool.template.to_value(), &template.to_value());
     if differences.is_empty() {
         remember(session, &pool, None);
-        return Ok(Report::new(
-            &name,
-            Outcome::Unchanged,
-            &pool.template,
-            differences,
-        ));
+        let report = Report::new(&name, Outcome::Unchanged, &pool.template, differences);
+        return Ok(Some(report));
     }
     if !args.force {
         check_is_as_expected(args, session, &pool)?;
     }
     session.ui.say_marked(&tell::differences(&differences));
     if args.dry_run {
-        return Ok(Report::new(
-            &name,
-            Outcome::WouldBeUpdated,
-            template,
-            differences,
-        ));
+        let report = Report::new(&name, Outcome::WouldBeUpdated, template, differences);
+        return Ok(Some(report));
     }
     let question = format!("Give work pool {:?} this template?", name.0);
     if !args.yes && !session.ui.confirm(&question)? {
-        return Err(left_alone());
+        session.ui.say("Nothing was written.");
+        return Ok(None);
     }
     let change = Change {
         pool: &pool,
@@ -169,10 +165,10 @@ async fn push(
     };
     let written = pools::write(&prefect, &change).await?;
     remember(session, &written.pool, None);
-    Ok(Report {
+    Ok(Some(Report {
         backup: written.backup,
         ..Report::new(&name, Outcome::Updated, &written.pool.template, differences)
-    })
+    }))
 }
 
 fn or_create(error: Error) -> Error {
@@ -188,32 +184,25 @@ async fn create(
     session: &Session,
     prefect: &Client,
     template: &Template,
-) -> Result<Report> {
+) -> Result<Option<Report>> {
     let name = args.pool.name();
     if args.if_match.is_some() {
         return Err(Error::failed(format!("there is no work pool {:?}", name.0))
             .cause("--if-match wants it to have a template already"));
     }
     if args.dry_run {
-        return Ok(Report::new(
-            &name,
-            Outcome::WouldBeCreated,
-            template,
-            Vec::new(),
-        ));
+        let report = Report::new(&name, Outcome::WouldBeCreated, template, Vec::new());
+        return Ok(Some(report));
     }
     let question = format!("Make work pool {:?} with this template?", name.0);
     if !args.yes && !session.ui.confirm(&question)? {
-        return Err(left_alone());
+        session.ui.say("Nothing was written.");
+        return Ok(None);
     }
     let pool = pools::create(prefect, &name, TYPE, template).await?;
     remember(session, &pool, None);
-    Ok(Report::new(
-        &name,
-        Outcome::Created,
-        &pool.template,
-        Vec::new(),
-    ))
+    let report = Report::new(&name, Outcome::Created, &pool.template, Vec::new());
+    Ok(Some(report))
 }
 
 /// Refuses to overwrite what somebody else did meanwhile.

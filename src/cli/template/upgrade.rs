@@ -7,8 +7,8 @@ use serde_json::json;
 
 use super::{
     common::{
-        self, BackupArgs, Outcome, PoolArg, Report, can_agree, check, left_alone, read_template,
-        remember, say_api, source_name, state_folder,
+        self, BackupArgs, Outcome, PoolArg, Report, can_agree, check, read_template, remember,
+        say_api, source_name, state_folder,
     },
     default, tell,
 };
@@ -97,7 +97,9 @@ pub fn run(args: &Args, session: &mut Session) -> Result<()> {
     let progress = Progress::default();
     let upgraded = runtime::block_on_interruptible(upgrade(args, session, &progress));
     let report = upgraded.map_err(|error| progress.explain(error))?;
-    common::print(session, args.output, &report)
+    report.map_or(Ok(()), |report| {
+        common::print(session, args.output, &report)
+    })
 }
 
 /// A default template and what it is called.
@@ -106,7 +108,8 @@ struct Default {
     template: Template,
 }
 
-async fn upgrade(args: &Args, session: &Session, progress: &Progress) -> Result<Report> {
+/// Nothing, where somebody was asked and said No.
+async fn upgrade(args: &Args, session: &Session, progress: &Progress) -> Result<Option<Report>> {
     let name = args.pool.name();
     let prefect = session.prefect(&session.prefect_settings()?)?;
     say_api(session, &prefect);
@@ -138,7 +141,7 @@ async fn upgrade(args: &Args, session: &Session, progress: &Progress) -> Result<
         if !args.dry_run {
             remember(session, &pool, Some(&new.template));
         }
-        return Ok(report(Outcome::Unchanged));
+        return Ok(Some(report(Outcome::Unchanged)));
     }
     check(&template, pool.subject(), "the merged template", session)?;
     session.ui.say_marked(&tell::differences(&differences));
@@ -150,11 +153,12 @@ async fn upgrade(args: &Args, session: &Session, progress: &Progress) -> Result<
         ));
     }
     if args.dry_run {
-        return Ok(report(Outcome::WouldBeUpdated));
+        return Ok(Some(report(Outcome::WouldBeUpdated)));
     }
     let question = format!("Give work pool {:?} this template?", name.0);
     if !args.yes && !session.ui.confirm(&question)? {
-        return Err(left_alone());
+        session.ui.say("Nothing was written.");
+        return Ok(None);
     }
     let change = Change {
         pool: &pool,
@@ -165,10 +169,10 @@ async fn upgrade(args: &Args, session: &Session, progress: &Progress) -> Result<
     };
     let written = pools::write(&prefect, &change).await?;
     remember(session, &written.pool, Some(&new.template));
-    Ok(Report {
+    Ok(Some(Report {
         backup: written.backup,
         ..report(Outcome::Updated)
-    })
+    }))
 }
 
 /// Merges. Conflicts are decided by the flag, by a person, or shown all at once.
