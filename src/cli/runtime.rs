@@ -1,6 +1,6 @@
 //! The one runtime of the process: a single thread, because a worker must be small.
 
-use std::future::Future;
+use std::{future::Future, time::Duration};
 
 use crate::error::{Error, Kind, Result};
 
@@ -29,6 +29,18 @@ pub fn block_on_interruptible<T>(command: impl Future<Output = Result<T>>) -> Re
     })
 }
 
+/// Runs a future for so long; `None` when it was not at its end by then. What it left to other
+/// threads (the lookup of a name, a program that gives credentials) is not waited for.
+pub fn block_on_for<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .ok()?;
+    let found = runtime.block_on(async { tokio::time::timeout(limit, future).await });
+    runtime.shutdown_background();
+    found.ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -41,5 +53,18 @@ mod tests {
             block_on_interruptible(async { Err::<(), _>(error.clone()) }),
             Err(error)
         );
+    }
+
+    #[test]
+    fn nobody_waits_for_what_goes_on_elsewhere() {
+        let (end, ended) = std::sync::mpsc::channel::<()>();
+        let elsewhere = async move {
+            let work = tokio::task::spawn_blocking(move || ended.recv());
+            let _ = work.await;
+        };
+        // It would be waited for until `end` goes, which is after this.
+        assert_eq!(block_on_for(Duration::from_millis(1), elsewhere), None);
+        assert_eq!(block_on_for(Duration::from_secs(60), async { 7 }), Some(7));
+        drop(end);
     }
 }

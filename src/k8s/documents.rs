@@ -4,15 +4,16 @@
 //! kinds of objects, and at each once.
 
 use kube::{
-    api::{GetParams, ListParams, Patch, PatchParams, PostParams},
+    api::{GetParams, Patch, PatchParams, PostParams},
     core::Request,
 };
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{
     cluster::{Cluster, FIELD_MANAGER},
     failure::{Class, Failure},
+    objects::Extent,
 };
 
 /// A kind of object, as its paths name it.
@@ -43,6 +44,24 @@ pub const DEPLOYMENT: ObjectKind = ObjectKind {
     name: "Deployment",
     plural: "deployments",
     group: "/apis/apps/v1",
+};
+/// StatefulSets.
+pub const STATEFUL_SET: ObjectKind = ObjectKind {
+    name: "StatefulSet",
+    plural: "statefulsets",
+    group: "/apis/apps/v1",
+};
+/// DaemonSets.
+pub const DAEMON_SET: ObjectKind = ObjectKind {
+    name: "DaemonSet",
+    plural: "daemonsets",
+    group: "/apis/apps/v1",
+};
+/// CronJobs.
+pub const CRON_JOB: ObjectKind = ObjectKind {
+    name: "CronJob",
+    plural: "cronjobs",
+    group: "/apis/batch/v1",
 };
 /// Jobs.
 pub const JOB: ObjectKind = ObjectKind {
@@ -97,12 +116,6 @@ pub enum Trial {
     Yes,
 }
 
-#[derive(Deserialize)]
-#[serde(bound = "T: DeserializeOwned")]
-struct List<T> {
-    items: Vec<T>,
-}
-
 impl Cluster {
     /// Reads an object; `None` when there is none, or no such namespace.
     ///
@@ -138,10 +151,8 @@ impl Cluster {
             |name| format!("namespace {name}"),
         );
         let doing = format!("list {} in {place}", kind.plural);
-        let parameters = ListParams::default().labels(labels);
-        let request = Request::new(kind.path(namespace)).list(&parameters);
-        let list: List<T> = self.read(&doing, request).await?;
-        Ok(list.items)
+        let path = kind.path(namespace);
+        self.pages(&doing, &path, labels, Extent::Whole).await
     }
 
     /// Makes an object of its manifest, or tries to.

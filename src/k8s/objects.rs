@@ -1,5 +1,7 @@
 //! Objects of any kind as JSON: read, listed, applied by the server, deleted.
 
+use std::collections::BTreeMap;
+
 use kube::{
     api::{
         DeleteParams, GetParams, ListParams, Patch, PatchParams, PostParams, Preconditions,
@@ -7,7 +9,7 @@ use kube::{
     },
     core::{Request, response::StatusCause},
 };
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use super::{
@@ -65,18 +67,42 @@ impl From<NotTaken> for crate::error::Error {
     }
 }
 
+/// What an object is called and marked with, which is all that is asked of the server.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Marks {
+    /// Name.
+    pub name: String,
+    /// All labels.
+    pub labels: BTreeMap<String, String>,
+}
+
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Page {
+struct Marked {
+    metadata: Marks,
+}
+
+#[derive(Deserialize)]
+#[serde(bound = "T: DeserializeOwned")]
+struct Page<T> {
     #[serde(default)]
     metadata: PageMeta,
-    items: Vec<Value>,
+    items: Vec<T>,
 }
 
 #[derive(Deserialize, Default)]
 struct PageMeta {
     #[serde(default)]
     r#continue: String,
+}
+
+/// How much of the objects of a list is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// All of it.
+    Whole,
+    /// Their metadata.
+    Metadata,
 }
 
 impl Cluster {
@@ -104,21 +130,54 @@ impl Cluster {
         namespace: Option<&str>,
         selector: &str,
     ) -> Result<Vec<Value>, Failure> {
-        let doing = match namespace.filter(|_| resource.namespaced) {
-            Some(namespace) => format!("list {} in namespace {namespace}", resource.plural),
-            None => format!("list {}", resource.plural),
-        };
+        let doing = listing(resource, namespace);
+        let path = resource.path(namespace);
+        let mut found: Vec<Value> = self.pages(&doing, &path, selector, Extent::Whole).await?;
+        // The items of a list do not say what they are.
+        for item in &mut found {
+            item["apiVersion"] = resource.api_version().into();
+            item["kind"] = resource.kind.as_str().into();
+        }
+        Ok(found)
+    }
+
+    /// The names and labels of the objects of a kind, as [`Self::list_objects`]. Nothing else of them
+    /// leaves the server: Secrets stay there.
+    ///
+    /// # Errors
+    /// When they cannot be listed.
+    pub async fn list_marks(
+        &self,
+        resource: &Resource,
+        namespace: Option<&str>,
+        selector: &str,
+    ) -> Result<Vec<Marks>, Failure> {
+        let doing = listing(resource, namespace);
+        let path = resource.path(namespace);
+        let found: Vec<Marked> = self
+            .pages(&doing, &path, selector, Extent::Metadata)
+            .await?;
+        Ok(found.into_iter().map(|object| object.metadata).collect())
+    }
+
+    /// All objects of a path that have these labels, page by page.
+    pub(super) async fn pages<T: DeserializeOwned>(
+        &self,
+        doing: &str,
+        path: &str,
+        selector: &str,
+        extent: Extent,
+    ) -> Result<Vec<T>, Failure> {
         let mut parameters = ListParams::default().labels(selector).limit(PAGE);
         let mut found = Vec::new();
         loop {
-            let request = Request::new(resource.path(namespace)).list(&parameters);
-            let page: Page = self.read(&doing, request).await?;
-            // The items of a list do not say what they are.
-            found.extend(page.items.into_iter().map(|mut item| {
-                item["apiVersion"] = resource.api_version().into();
-                item["kind"] = resource.kind.as_str().into();
-                item
-            }));
+            let request = Request::new(path);
+            let request = match extent {
+                Extent::Whole => request.list(&parameters),
+                Extent::Metadata => request.list_metadata(&parameters),
+            };
+            let page: Page<T> = self.read(doing, request).await?;
+            found.extend(page.items);
             if page.metadata.r#continue.is_empty() {
                 return Ok(found);
             }
@@ -242,6 +301,56 @@ fn post(dry_run: bool) -> PostParams {
     }
 }
 
+fn listing(resource: &Resource, namespace: Option<&str>) -> String {
+    match namespace.filter(|_| resource.namespaced) {
+        Some(namespace) => format!("list {} in namespace {namespace}", resource.plural),
+        None => format!("list {}", resource.plural),
+    }
+}
+
 fn path(object: &ObjectRef) -> String {
     object.resource.path(object.namespace.as_deref())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::k8s::{
+        Patience,
+        scripted::{Server, Step},
+    };
+
+    #[tokio::test]
+    async fn names_are_asked_for_without_what_is_in_the_objects() {
+        let page = |name: &str, next: &str| {
+            let labels = json!({"app": name});
+            Step::json(&json!({
+                "metadata": {"continue": next},
+                "items": [{"metadata": {"name": name, "labels": labels}}],
+            }))
+        };
+        let server = Server::start([page("a", "more"), page("b", "")]).await;
+        let cluster = server.cluster(Patience::Command).await;
+        let secrets = Resource::secrets();
+        let found = cluster.list_marks(&secrets, Some("flows"), "").await;
+        let found = found.unwrap();
+        let names: Vec<_> = found.iter().map(|marks| marks.name.as_str()).collect();
+        assert_eq!(names, ["a", "b"]);
+        assert_eq!(found[0].labels["app"], "a");
+        assert_eq!(
+            server.lines(),
+            [
+                "GET /api/v1/namespaces/flows/secrets?&limit=250",
+                "GET /api/v1/namespaces/flows/secrets?&limit=250&continue=more",
+            ]
+        );
+        for request in server.requests() {
+            assert!(
+                request.contains("as=PartialObjectMetadataList"),
+                "{request}"
+            );
+        }
+    }
 }

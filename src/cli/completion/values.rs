@@ -199,11 +199,9 @@ fn ask(kind: Live, words: &[String], env: Environment) -> Vec<String> {
     let ui = Ui::new(crate::ui::ColorChoice::Never, &env);
     let session = Session::new(global, env, ui);
     let pool = word_after(words, &["-p", "--pool"]);
-    runtime::block_on(async {
-        let found = tokio::time::timeout(PATIENCE, look(kind, &session, pool)).await;
-        Ok(found.ok().and_then(Result::ok).unwrap_or_default())
-    })
-    .unwrap_or_default()
+    runtime::block_on_for(PATIENCE, look(kind, &session, pool))
+        .and_then(Result::ok)
+        .unwrap_or_default()
 }
 
 /// The value of a flag among words that may not be complete.
@@ -267,17 +265,14 @@ async fn of_cluster(kind: Live, session: &Session) -> Result<Vec<String>> {
         _ => (Resource::secrets(), ""),
     };
     let namespace = cluster.namespace();
-    let objects = cluster.list_objects(&resource, Some(namespace), selector);
-    let objects = objects.await?;
-    let name = |object: &serde_json::Value| {
-        let metadata = &object["metadata"];
-        let name = match kind {
-            Live::Releases => &metadata["labels"][RELEASE],
-            _ => &metadata["name"],
-        };
-        name.as_str().map(str::to_owned)
+    let known = cluster.list_marks(&resource, Some(namespace), selector);
+    let known = known.await?.into_iter();
+    let mut names: Vec<String> = match kind {
+        Live::Releases => known
+            .filter_map(|mut marks| marks.labels.remove(RELEASE))
+            .collect(),
+        _ => known.map(|marks| marks.name).collect(),
     };
-    let mut names: Vec<String> = objects.iter().filter_map(name).collect();
     names.sort();
     names.dedup();
     Ok(names)
