@@ -4,6 +4,7 @@
 //! authentication). Nothing here shows one: values stay in [`secrecy`]'s types.
 
 mod credential;
+mod others;
 mod owner;
 mod put;
 mod rotate;
@@ -13,6 +14,7 @@ mod uptake;
 mod verification;
 
 pub use credential::{CredentialKind, Flaw, read as read_credential};
+pub use others::{Other, others};
 pub use owner::Owner;
 pub use put::{Change, SecretKey, ensure_namespace, is_same, manifest, plan, read, write};
 pub use rotate::{Rotation, Step, jobs_with_old_value, restart_only, rotate, users};

@@ -11,6 +11,7 @@ mod cloud;
 mod cloud_tests;
 mod create;
 mod input;
+mod others;
 mod prompt;
 mod rotate;
 #[path = "../support/mod.rs"]

@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 use serde_json::{Value, json};
 
-use super::{api, place::PlaceArgs, source::SourceArgs};
+use super::{api, given::GivenArgs};
 use crate::{
     cli::{Session, runtime, yaml::to_yaml},
     error::{Error, Result},
@@ -25,12 +25,7 @@ use crate::{
 #[command(after_help = EXAMPLES)]
 pub struct Args {
     #[command(flatten)]
-    place: PlaceArgs,
-    #[command(flatten)]
-    source: SourceArgs,
-    /// Write it without trying it on the Prefect API
-    #[arg(long)]
-    no_verify: bool,
+    given: GivenArgs,
     /// Make the namespace if it is missing
     #[arg(long)]
     create_namespace: bool,
@@ -88,7 +83,7 @@ pub fn run(args: &Args, session: &mut Session) -> Result<()> {
     if args.output == Some(OutputFormat::Json) {
         session.ui.errors_as_json();
     }
-    args.source.check(session)?;
+    args.given.source.check(session)?;
     if args.dry_run == Some(DryRun::Client) {
         return in_private(args, session);
     }
@@ -98,12 +93,15 @@ pub fn run(args: &Args, session: &mut Session) -> Result<()> {
 
 /// Reads the credential and tries it.
 async fn credential(args: &Args, session: &Session) -> Result<(SecretString, Option<Standing>)> {
-    let kind = args.place.kind();
-    if args.no_verify {
-        return Ok((args.source.read(session, kind, false)?, None));
+    let kind = args.given.place.kind();
+    if args.given.no_verify {
+        return Ok((args.given.source.read(session, kind, false)?, None));
     }
-    let api = api::find(session, args.source.settings(session)?, kind, &[])?;
-    let value = args.source.read(session, kind, api.target.is_cloud())?;
+    let api = api::find(session, args.given.source.settings(session)?, kind, &[])?;
+    let value = args
+        .given
+        .source
+        .read(session, kind, api.target.is_cloud())?;
     let standing = api.try_out(session, kind, &value).await?;
     Ok((value, Some(standing)))
 }
@@ -118,7 +116,7 @@ fn in_private(args: &Args, session: &Session) -> Result<()> {
         .overrides()
         .namespace
         .unwrap_or(namespace);
-    let place = args.place.within(&namespace)?;
+    let place = args.given.place.within(&namespace)?;
     let (value, _) = runtime::block_on_interruptible(credential(args, session))?;
     let manifest = secret::manifest(&place, &value);
     match args.output {
@@ -134,7 +132,7 @@ fn in_private(args: &Args, session: &Session) -> Result<()> {
 
 async fn create(args: &Args, session: &Session) -> Result<Option<Done>> {
     let target = k8s::resolve(&session.global.kube.overrides(), &session.env)?;
-    let place = args.place.within(&target.namespace)?;
+    let place = args.given.place.within(&target.namespace)?;
     let (value, standing) = credential(args, session).await?;
     let cluster = Cluster::connect(target, Patience::Command).await?;
     session.ui.say(&cluster.line());

@@ -2,6 +2,7 @@
 
 mod api;
 mod create;
+mod given;
 mod place;
 mod rotate;
 mod source;

@@ -6,8 +6,7 @@ use serde_json::json;
 
 use super::{
     api::{self, Api},
-    place::PlaceArgs,
-    source::SourceArgs,
+    given::GivenArgs,
     verify::{missing, no_key},
 };
 use crate::{
@@ -16,9 +15,9 @@ use crate::{
     error::{Error, Kind, Result},
     k8s::{Cluster, Patience, PodView, RequestTimeout, Scope},
     prefect::{Client, Page},
-    secret::{self, Change, Rotation, SecretKey, Standing, Step, StoredSecret},
+    secret::{self, Change, Other, Rotation, SecretKey, Standing, Step, StoredSecret},
     settings::SecretString,
-    ui::OutputFormat,
+    ui::{OutputFormat, tame_line},
 };
 
 /// Put a new API key in the place of the old one, and take it into use.
@@ -33,12 +32,7 @@ use crate::{
 #[command(after_help = EXAMPLES)]
 pub struct Args {
     #[command(flatten)]
-    place: PlaceArgs,
-    #[command(flatten)]
-    source: SourceArgs,
-    /// Write it without trying it on the Prefect API
-    #[arg(long)]
-    no_verify: bool,
+    given: GivenArgs,
     /// Do not ask
     #[arg(short, long)]
     yes: bool,
@@ -73,6 +67,7 @@ struct Found {
     value: SecretString,
     change: Change,
     deployments: Vec<Deployment>,
+    others: Vec<Other>,
     prefect: Option<Client>,
     standing: Option<Standing>,
 }
@@ -82,7 +77,7 @@ pub fn run(args: &Args, session: &mut Session) -> Result<()> {
     if args.output == Some(OutputFormat::Json) {
         session.ui.errors_as_json();
     }
-    args.source.check(session)?;
+    args.given.source.check(session)?;
     if !args.yes && !session.ui.can_ask() {
         return Err(Error::usage("there is no terminal to ask on")
             .hint("Say --yes to rotate without being asked."));
@@ -124,8 +119,21 @@ async fn rotate(args: &Args, session: &Session) -> Result<()> {
     let heard = heard.map_err(|error| in_context(error, &found))?;
     let result = if is_written { "restarted" } else { "rotated" };
     report(args, session, &found, result, &heard)?;
+    tell_others(session, &found);
     tell_jobs(session, &cluster, &found.place).await;
     Ok(())
+}
+
+/// Says who else takes it in, and has the old value until somebody sees to it.
+fn tell_others(session: &Session, found: &Found) {
+    for other in &found.others {
+        let what_to_do = match other.restart(&found.place.namespace) {
+            Some(restart) => format!("is not restarted: {restart}"),
+            None => "takes the new value into its next Job".to_owned(),
+        };
+        let text = format!("{other} uses it too, and {what_to_do}");
+        session.ui.warn(&tame_line(&text));
+    }
 }
 
 /// Says that Jobs go on with the old value, which is not to be revoked before they end.
@@ -156,26 +164,26 @@ fn in_context(error: Error, found: &Found) -> Error {
 
 /// Looks at what there is, and reads and tries the new credential.
 async fn find(args: &Args, session: &Session, cluster: &Cluster) -> Result<Found> {
-    let kind = args.place.kind();
+    let kind = args.given.place.kind();
     session.ui.say(&cluster.line());
-    let place = args.place.within(cluster.namespace())?;
+    let place = args.given.place.within(cluster.namespace())?;
     let stored = secret::read(cluster, &place).await?;
     let stored = stored.ok_or_else(|| missing(&place))?;
     if stored.value(&place.key).is_none() {
         return Err(no_key(&place, &stored));
     }
     let mut deployments = secret::users(cluster, &place).await?;
-    let api = match (args.no_verify, args.source.settings(session)) {
+    let api = match (args.given.no_verify, args.given.source.settings(session)) {
         (false, settings) => Some(api::find(session, settings?, kind, &deployments)?),
         (true, settings) => settings
             .and_then(|settings| api::find(session, settings, kind, &deployments))
             .ok(),
     };
-    let of_cloud = !args.no_verify && api.as_ref().is_some_and(|api| api.target.is_cloud());
-    let value = args.source.read(session, kind, of_cloud)?;
+    let of_cloud = !args.given.no_verify && api.as_ref().is_some_and(|api| api.target.is_cloud());
+    let value = args.given.source.read(session, kind, of_cloud)?;
     let change = secret::plan(Some(&stored), &place, &value)?;
     let standing = match &api {
-        Some(api) if !args.no_verify => Some(api.try_out(session, kind, &value).await?),
+        Some(api) if !args.given.no_verify => Some(api.try_out(session, kind, &value).await?),
         _ => None,
     };
     if change == Change::None {
@@ -193,11 +201,12 @@ async fn find(args: &Args, session: &Session, cluster: &Cluster) -> Result<Found
         );
     }
     Ok(Found {
-        place,
         stored,
         value,
         change,
         deployments,
+        others: secret::others(cluster, &place).await,
+        place,
         prefect,
         standing,
     })
@@ -213,8 +222,8 @@ async fn listener(
     place: &SecretKey,
     value: &SecretString,
 ) -> Result<Option<Client>> {
-    let kind = args.place.kind();
-    if !args.no_verify {
+    let kind = args.given.place.kind();
+    if !args.given.no_verify {
         return api.client(session, kind, value).map(Some);
     }
     let old = stored
@@ -334,6 +343,7 @@ fn report(
         .iter()
         .map(|it| it.metadata.name.as_str())
         .collect();
+    let others: Vec<String> = found.others.iter().map(ToString::to_string).collect();
     let document = || {
         json!({
             "namespace": place.namespace,
@@ -342,6 +352,7 @@ fn report(
             "result": result,
             "verified": found.standing,
             "restarted": names,
+            "notRestarted": others,
             "heard": heard,
         })
     };
