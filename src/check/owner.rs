@@ -4,7 +4,10 @@ use super::{
     finding::{Finding, Findings, ok, warn},
     world::World,
 };
-use crate::{deployed::Deployment, k8s::documents::DEPLOYMENT};
+use crate::{
+    deployed::Deployment,
+    k8s::{Keeper, documents::DEPLOYMENT},
+};
 
 /// The name of a worker's Deployment whose name is not given.
 const DEFAULT_NAME: &str = "prefect-worker";
@@ -40,34 +43,27 @@ pub async fn owner(world: &World) -> Findings {
 fn judge_owner(deployment: &Deployment) -> Finding {
     let meta = &deployment.metadata;
     let name = &meta.name;
-    let mark = |key: &str| meta.labels.get(key).or_else(|| meta.annotations.get(key));
-    let by_helm = mark("meta.helm.sh/release-name");
-    let by_argo =
-        mark("argocd.argoproj.io/tracking-id").or_else(|| mark("argocd.argoproj.io/instance"));
-    let by_flux =
-        mark("kustomize.toolkit.fluxcd.io/name").or_else(|| mark("helm.toolkit.fluxcd.io/name"));
-    let managed_by = mark("app.kubernetes.io/managed-by").map(String::as_str);
-    match (by_argo, by_flux, by_helm, managed_by) {
-        (Some(_), ..) => warn(
-            format!("Deployment {name} belongs to Argo CD"),
+    let mark = |key: &str| {
+        let mark = meta.labels.get(key).or_else(|| meta.annotations.get(key));
+        mark.map(String::as_str)
+    };
+    match (Keeper::of(mark), mark("app.kubernetes.io/managed-by")) {
+        (Some(keeper @ (Keeper::ArgoCd(_) | Keeper::Flux { .. })), _) => warn(
+            format!("Deployment {name} belongs to {keeper}"),
             "Change its source in Git: what is changed here is changed back.",
         ),
-        (_, Some(owner), ..) => warn(
-            format!("Deployment {name} belongs to Flux ({owner})"),
-            "Change its source in Git: what is changed here is changed back.",
-        ),
-        (_, _, Some(release), _) => warn(
-            format!("Deployment {name} belongs to Helm release {release}"),
+        (Some(keeper @ Keeper::Helm { .. }), _) => warn(
+            format!("Deployment {name} belongs to {keeper}"),
             "Upgrade it with Helm, or let kubectl prefect install --adopt take it over.",
         ),
-        (.., Some("kubectl-prefect")) => {
+        (None, Some("kubectl-prefect")) => {
             ok(format!("Deployment {name} belongs to kubectl-prefect"))
         }
-        (.., Some(other)) => warn(
+        (None, Some(other)) => warn(
             format!("Deployment {name} is managed by {other}"),
             format!("Change it through {other}, or it may be changed back."),
         ),
-        (.., None) => ok(format!(
+        (None, None) => ok(format!(
             "Deployment {name} belongs to nobody who would change it back"
         )),
     }
@@ -99,11 +95,11 @@ mod tests {
             ),
             (
                 json!({"annotations": {"argocd.argoproj.io/tracking-id": "x", "meta.helm.sh/release-name": "r"}}),
-                "belongs to Argo CD",
+                "belongs to Argo CD application x",
             ),
             (
                 json!({"labels": {"kustomize.toolkit.fluxcd.io/name": "apps"}}),
-                "belongs to Flux (apps)",
+                "belongs to Flux Kustomization apps",
             ),
             (
                 json!({"labels": {"app.kubernetes.io/managed-by": "terraform"}}),

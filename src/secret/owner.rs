@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::k8s::FIELD_MANAGER;
+use crate::k8s::{FIELD_MANAGER, Keeper};
 
 /// Somebody who keeps a Secret as they want it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,18 +13,13 @@ pub struct Owner {
     pub what_to_do: String,
 }
 
-/// Labels and annotations by which owners mark what is theirs, with their names.
-const MARKS: [(&str, &str); 10] = [
+/// Labels and annotations by which those mark what is theirs that keep nothing but Secrets.
+const MARKS: [(&str, &str); 5] = [
     ("reconcile.external-secrets.io/managed", "External Secrets"),
     (
         "reconcile.external-secrets.io/data-hash",
         "External Secrets",
     ),
-    ("meta.helm.sh/release-name", "Helm release"),
-    ("argocd.argoproj.io/tracking-id", "Argo CD"),
-    ("argocd.argoproj.io/instance", "Argo CD application"),
-    ("kustomize.toolkit.fluxcd.io/name", "Flux Kustomization"),
-    ("helm.toolkit.fluxcd.io/name", "Flux HelmRelease"),
     (
         "reflector.v1.k8s.emberstack.com/reflects",
         "Reflector, from",
@@ -39,10 +34,9 @@ const MARKS: [(&str, &str); 10] = [
     ),
 ];
 /// Marks whose value says nothing to people.
-const SILENT: [&str; 4] = [
+const SILENT: [&str; 3] = [
     "reconcile.external-secrets.io/managed",
     "reconcile.external-secrets.io/data-hash",
-    "argocd.argoproj.io/tracking-id",
     "secrets.hashicorp.com/vso-ownerRefs",
 ];
 
@@ -92,7 +86,8 @@ fn by_mark(metadata: &Value) -> Option<Owner> {
         let is_nobody = name.is_empty() || name == FIELD_MANAGER || name.starts_with("kubectl");
         (!is_nobody).then(|| name.to_owned())
     };
-    let what = found.or_else(managed_by)?;
+    let keeper = || Some(Keeper::of(value)?.to_string());
+    let what = found.or_else(keeper).or_else(managed_by)?;
     Some(Owner {
         what_to_do: format!("Change it there, or let {what} give it up first."),
         what,
@@ -155,7 +150,7 @@ mod tests {
             ),
             (
                 json!({"annotations": {"argocd.argoproj.io/tracking-id": "a:b/c:d"}}),
-                Some("Argo CD"),
+                Some("Argo CD application a"),
             ),
             (
                 json!({"labels": {"app.kubernetes.io/managed-by": "terraform"}}),

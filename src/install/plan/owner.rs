@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 
-use crate::install::release::{PART_OF, RELEASE};
+use crate::{
+    install::release::{PART_OF, RELEASE},
+    k8s::Keeper,
+};
 
 /// Who cares for an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,27 +45,11 @@ pub fn of(object: &Value, set_id: &str) -> Owner {
     if let Some(kind) = controller(metadata) {
         return Owner::Controller(kind);
     }
-    let argo = annotation("argocd.argoproj.io/tracking-id")
-        .map(|id| id.split(':').next().unwrap_or(id))
-        .or_else(|| label("argocd.argoproj.io/instance"));
-    if let Some(application) = argo {
-        return Owner::ArgoCd(application.to_owned());
-    }
-    let flux = [
-        ("kustomize.toolkit.fluxcd.io/name", "Kustomization"),
-        ("helm.toolkit.fluxcd.io/name", "HelmRelease"),
-    ];
-    for (mark, kind) in flux {
-        if let Some(name) = label(mark) {
-            return Owner::Flux(format!("{kind} {name}"));
-        }
-    }
-    if let Some(release) = annotation("meta.helm.sh/release-name") {
-        let namespace = annotation("meta.helm.sh/release-namespace");
-        return Owner::Helm {
-            release: release.to_owned(),
-            namespace: namespace.unwrap_or_default().to_owned(),
-        };
+    match Keeper::of(|name| label(name).or_else(|| annotation(name))) {
+        Some(Keeper::ArgoCd(application)) => return Owner::ArgoCd(application),
+        Some(Keeper::Flux { kind, name }) => return Owner::Flux(format!("{kind} {name}")),
+        Some(Keeper::Helm { release, namespace }) => return Owner::Helm { release, namespace },
+        None => {}
     }
     match (label(PART_OF), label(RELEASE)) {
         (Some(_), Some(release)) => Owner::Release(release.to_owned()),
