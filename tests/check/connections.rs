@@ -19,6 +19,14 @@ fn without_a_cluster_and_an_api_everything_is_told_or_skipped() {
     report.has("work-pool", "skip", "");
     report.has("pods", "skip", "");
     assert_eq!(report.at("fail"), ["context", "api-url"]);
+    // What is not wanted is left out, by its name or its category.
+    let skip = |words: &str| {
+        let output = TestCommand::new().words("check -o json --skip").arg(words);
+        Report::of(&output.run())
+    };
+    assert_eq!(skip("context").at("fail"), ["api-url"]);
+    let report = skip("context,prefect");
+    assert_eq!((report.code, report.at("fail").len()), (Some(0), 0));
 }
 
 #[tokio::test]
@@ -118,6 +126,13 @@ async fn a_key_of_another_workspace_is_found() {
     let said = "of Ada Lovelace (ada@acme.test) works in workspace acme/prod";
     report.has("api-key", "ok", said);
     check(OTHER, USER).has("api-key", "fail", "is not let into workspace");
+    // A worker of the one, and a look at the other.
+    let mut worker = stage.worker("w");
+    let env = json!([{"name": "PREFECT_API_URL", "value": cloud.workspace(WORKSPACE)}]);
+    worker["spec"]["template"]["spec"]["containers"][0]["env"] = env;
+    stage.declare(&worker).await;
+    check(OTHER, USER).has("same-api", "fail", "is looked at");
+    check(WORKSPACE, USER).has("same-api", "ok", "the API that is looked at");
     let unknown = "pnu_nobody7890abcdefghijklmnopqrstuvwxyz";
     check(WORKSPACE, unknown).has("api-key", "fail", "does not accept this API key");
 }

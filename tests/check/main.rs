@@ -15,6 +15,7 @@ mod installed;
 mod jobs;
 mod planned;
 mod pool;
+mod skew;
 mod stage;
 #[path = "../support/mod.rs"]
 mod support;
