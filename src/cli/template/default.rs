@@ -35,9 +35,9 @@ pub struct Args {
     #[arg(long)]
     built_in: bool,
 
-    /// How to write it
-    #[arg(short, long, value_name = "FORMAT", default_value = "json", value_parser = OutputFormat::among(&[OutputFormat::Json, OutputFormat::Yaml]))]
-    output: OutputFormat,
+    /// How to write it; json when missing
+    #[arg(short, long, value_name = "FORMAT", value_parser = OutputFormat::among(&[OutputFormat::Json, OutputFormat::Yaml]))]
+    output: Option<OutputFormat>,
 }
 
 const EXAMPLES: &str = "\
@@ -53,7 +53,7 @@ Examples:
 
 /// Prints the template.
 pub fn run(args: &Args, session: &mut Session) -> Result<()> {
-    if args.output == OutputFormat::Json {
+    if args.output == Some(OutputFormat::Json) {
         session.ui.errors_as_json();
     }
     let template = if args.built_in {
@@ -83,7 +83,11 @@ pub fn run(args: &Args, session: &mut Session) -> Result<()> {
         })?,
         None => template,
     };
-    print_document(session, args.output, &template.to_value())
+    print_document(
+        session,
+        args.output.unwrap_or(OutputFormat::Json),
+        &template.to_value(),
+    )
 }
 
 /// The template that this program carries.

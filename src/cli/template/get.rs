@@ -20,9 +20,9 @@ pub struct Args {
     #[command(flatten)]
     pool: PoolArg,
 
-    /// How to write it
-    #[arg(short, long, value_name = "FORMAT", default_value = "json", value_parser = OutputFormat::among(&[OutputFormat::Json, OutputFormat::Yaml]))]
-    output: OutputFormat,
+    /// How to write it; json when missing
+    #[arg(short, long, value_name = "FORMAT", value_parser = OutputFormat::among(&[OutputFormat::Json, OutputFormat::Yaml]))]
+    output: Option<OutputFormat>,
 }
 
 const EXAMPLES: &str = "\
@@ -34,14 +34,18 @@ Examples:
 
 /// Prints the template.
 pub fn run(args: &Args, session: &mut Session) -> Result<()> {
-    if args.output == OutputFormat::Json {
+    if args.output == Some(OutputFormat::Json) {
         session.ui.errors_as_json();
     }
     let pool = runtime::block_on_interruptible(async {
         let prefect = session.prefect(&session.prefect_settings()?)?;
         pools::read(&prefect, &args.pool.name()).await
     })?;
-    print_document(session, args.output, &pool.template.to_value())?;
+    print_document(
+        session,
+        args.output.unwrap_or(OutputFormat::Json),
+        &pool.template.to_value(),
+    )?;
     if pool.template.is_empty() {
         session.ui.warn(
             "the work pool has no template yet: its first worker gives it the default \
