@@ -853,8 +853,8 @@ Register-ArgumentCompleter -Native -CommandName 'kubectl-prefect' -ScriptBlock {
         'kubectl-prefect;template;default' {
             [CompletionResult]::new('-k', '-k', [CompletionResultType]::ParameterName, 'Type of worker')
             [CompletionResult]::new('--type', '--type', [CompletionResultType]::ParameterName, 'Type of worker')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to write it')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to write it')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to write it; json when missing')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to write it; json when missing')
             [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'Kubeconfig context to use')
             [CompletionResult]::new('--kubeconfig', '--kubeconfig', [CompletionResultType]::ParameterName, 'Kubeconfig file to use, instead of KUBECONFIG and ~/.kube/config')
             [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Namespace to work in [default: the context''s, else the service account''s, else default]')
@@ -891,8 +891,8 @@ Register-ArgumentCompleter -Native -CommandName 'kubectl-prefect' -ScriptBlock {
         'kubectl-prefect;template;get' {
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Work pool')
             [CompletionResult]::new('--pool', '--pool', [CompletionResultType]::ParameterName, 'Work pool')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to write it')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to write it')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to write it; json when missing')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to write it; json when missing')
             [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'Kubeconfig context to use')
             [CompletionResult]::new('--kubeconfig', '--kubeconfig', [CompletionResultType]::ParameterName, 'Kubeconfig file to use, instead of KUBECONFIG and ~/.kube/config')
             [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Namespace to work in [default: the context''s, else the service account''s, else default]')

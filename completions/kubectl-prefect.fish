@@ -890,7 +890,7 @@ complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand template
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand template; and not __fish_seen_subcommand_from default get push sync diff lint render upgrade" -f -a "render" -d 'Print the Job that a worker would make: for a deployment, for a flow run, or for any'
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand template; and not __fish_seen_subcommand_from default get push sync diff lint render upgrade" -f -a "upgrade" -d 'Merge what a new release\'s default template brings into the template of a work pool'
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand template; and __fish_seen_subcommand_from default" -s k -l type -d 'Type of worker' -r
-complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand template; and __fish_seen_subcommand_from default" -s o -l output -d 'How to write it' -r -f -a "json\t''
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand template; and __fish_seen_subcommand_from default" -s o -l output -d 'How to write it; json when missing' -r -f -a "json\t''
 yaml\t''"
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand template; and __fish_seen_subcommand_from default" -l context -d 'Kubeconfig context to use' -r
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand template; and __fish_seen_subcommand_from default" -l kubeconfig -d 'Kubeconfig file to use, instead of KUBECONFIG and ~/.kube/config' -r -F
@@ -925,7 +925,7 @@ complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand template
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand template; and __fish_seen_subcommand_from default" -l built-in -d 'Take the one of this program, and ask no server'
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand template; and __fish_seen_subcommand_from default" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand template; and __fish_seen_subcommand_from get" -s p -l pool -d 'Work pool' -r
-complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand template; and __fish_seen_subcommand_from get" -s o -l output -d 'How to write it' -r -f -a "json\t''
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand template; and __fish_seen_subcommand_from get" -s o -l output -d 'How to write it; json when missing' -r -f -a "json\t''
 yaml\t''"
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand template; and __fish_seen_subcommand_from get" -l context -d 'Kubeconfig context to use' -r
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand template; and __fish_seen_subcommand_from get" -l kubeconfig -d 'Kubeconfig file to use, instead of KUBECONFIG and ~/.kube/config' -r -F

@@ -342,8 +342,8 @@ mod tests {
         assert_eq!(
             server.lines(),
             [
-                "GET /api/v1/namespaces/flows/secrets?&limit=250",
-                "GET /api/v1/namespaces/flows/secrets?&limit=250&continue=more",
+                "GET /api/v1/namespaces/flows/secrets?&labelSelector=&limit=250",
+                "GET /api/v1/namespaces/flows/secrets?&labelSelector=&limit=250&continue=more",
             ]
         );
         for request in server.requests() {

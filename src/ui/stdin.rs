@@ -84,12 +84,16 @@ impl Stdin {
         }
     }
 
-    /// Whether there is more to read at once.
+    /// Whether there is more to read, at once or after as long as a slow line holds back the rest of a
+    /// key's bytes.
     pub fn has_more(&self) -> bool {
         let stdin = io::stdin();
         let mut stdin = [PollFd::new(&stdin, PollFlags::IN)];
-        let at_once = rustix::event::Timespec::default();
-        matches!(poll(&mut stdin, Some(&at_once)), Ok(1))
+        let a_moment = rustix::event::Timespec {
+            tv_sec: 0,
+            tv_nsec: 50_000_000,
+        };
+        matches!(poll(&mut stdin, Some(&a_moment)), Ok(1))
     }
 
     /// Reads to the end, and no more than so many bytes.
