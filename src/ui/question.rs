@@ -48,9 +48,13 @@ pub fn choose(theme: &dyn Theme, question: &str, items: &[String]) -> io::Result
     let mut text = String::new();
     drawn(theme.format_select_prompt(&mut text, question))?;
     term.write_line(&text)?;
-    let mut chosen = 0;
+    // No more than the terminal has rows for: what has scrolled away could not be taken back.
+    let rows = usize::from(term.size().0).saturating_sub(2).max(1);
+    let shown = items.len().min(rows);
+    let mut chosen: usize = 0;
     let chosen = loop {
-        for (position, item) in items.iter().enumerate() {
+        let first = (chosen + 1).saturating_sub(shown);
+        for (position, item) in items.iter().enumerate().skip(first).take(shown) {
             let mut text = String::new();
             drawn(theme.format_select_prompt_item(&mut text, item, position == chosen))?;
             // What is broken into lines could not be taken back.
@@ -65,9 +69,9 @@ pub fn choose(theme: &dyn Theme, question: &str, items: &[String]) -> io::Result
             Key::Leave => return Err(io::ErrorKind::Interrupted.into()),
             Key::Byte(_) => {}
         }
-        term.clear_last_lines(items.len())?;
+        term.clear_last_lines(shown)?;
     };
-    term.clear_last_lines(items.len())?;
+    term.clear_last_lines(shown)?;
     if let Some(item) = chosen.and_then(|chosen| items.get(chosen)) {
         let mut text = String::new();
         drawn(theme.format_select_prompt_selection(&mut text, question, item))?;
