@@ -44,6 +44,11 @@ sandbox: build ## Start a Kubernetes cluster and a Prefect server on loopback; C
 demo: build cluster ## Watch flow runs become Jobs and end COMPLETED, from nothing, in two minutes once built
 	@tests/with-cluster.sh tests/demo/demo.sh
 
+.PHONY: picture
+picture: build cluster ## Draw what the demo prints, as docs/demo.svg
+	@tests/with-cluster.sh tests/demo/demo.sh >$(CACHE)/demo.txt && \
+		python3 tests/demo/picture.py <$(CACHE)/demo.txt >docs/demo.svg && rm $(CACHE)/demo.txt
+
 .PHONY: build
 build: ## Build kubectl-prefect, quickly and not small
 	@command -v cargo >/dev/null || { echo "cargo is needed: install Rust"; exit 1; }
