@@ -77,7 +77,7 @@ pub async fn judge(shared: Arc<Shared>, case: Case) {
 
 impl Case {
     async fn judge(&self, shared: &Shared) {
-        let path = format!("{}/{}", self.namespace, self.job);
+        let path = self.path();
         if self.end == JobEnd::Deleted && !self.is_gone().await {
             // A Job whose labels were changed is told as deleted to those who select by them.
             return;
@@ -98,20 +98,21 @@ impl Case {
                 let facts = self.facts.lock().unwrap_or_else(PoisonError::into_inner);
                 (facts.live_pods.len(), facts.exit.clone())
             };
+            let place = run.as_ref().map(|run| self.place(shared, run, &path));
             let mut scene = Scene {
                 job: &path,
                 end: &self.end,
                 standing,
-                replaced: false,
+                replaced: place == Some(Place::Taken),
                 submitting: shared.submission(self.about.id).is_some(),
                 live_pods,
                 exit: exit.as_deref(),
                 waited: self.since.elapsed(),
             };
             let mut verdict = scene.verdict();
-            if let (Verdict::Crash(_), Some(run)) = (&verdict, &run) {
+            if let (Verdict::Crash(_), Some(run), Some(place)) = (&verdict, &run, place) {
                 // Asked for only now: it costs a request.
-                scene.replaced = self.is_replaced(shared, run, &path).await;
+                scene.replaced = self.is_replaced(shared, run, place).await;
                 verdict = scene.verdict();
             }
             match verdict {
@@ -152,9 +153,14 @@ impl Case {
                 }
             }
         };
-        shared.given_up_ends(self.about.id);
+        shared.given_up_ends(&path);
         let board = &shared.board;
         board.ended_job(self.about.id.0, &path, word, Instant::now());
+    }
+
+    /// The Job, as `NAMESPACE/NAME`.
+    pub fn path(&self) -> String {
+        format!("{}/{}", self.namespace, self.job)
     }
 
     /// The run as the server has it; `Some(None)` when it is gone, `None` when nothing can be said.
@@ -190,20 +196,29 @@ impl Case {
         Some(word(end.kind))
     }
 
-    /// Whether the run has nothing to do with this Job: something took its place (a later submission
-    /// of the run in hand, another Job that the server knows of, another worker's claim of a later
-    /// attempt), or it only has the run's label.
-    async fn is_replaced(&self, shared: &Shared, run: &FlowRun, path: &str) -> bool {
+    /// What is known without a question of which Job the run has.
+    fn place(&self, shared: &Shared, run: &FlowRun, path: &str) -> Place {
         let noted = run.infrastructure_pid.as_deref().and_then(job_of_pid);
         let is_noted = noted.as_ref().map(|(namespace, job)| {
             (namespace.as_str(), job.as_str()) == (self.namespace.as_str(), self.job.as_str())
         });
         let held = shared.board.job_of(self.about.id.0).flatten();
         let is_held = held.map(|job| job == path);
-        if is_noted == Some(false) || is_held == Some(false) {
+        match (is_noted, is_held) {
+            (Some(false), _) | (_, Some(false)) => Place::Taken,
+            (None, None) => Place::Unknown,
+            _ => Place::Ours,
+        }
+    }
+
+    /// Whether the run has nothing to do with this Job: something took its place (a later submission
+    /// of the run in hand, another Job that the server knows of, another worker's claim of a later
+    /// attempt), or it only has the run's label.
+    async fn is_replaced(&self, shared: &Shared, run: &FlowRun, place: Place) -> bool {
+        if place == Place::Taken {
             return true;
         }
-        let is_known = is_noted.is_some() || is_held.is_some();
+        let is_known = place == Place::Ours;
         let Some(attempt) = self.attempt else {
             // Nothing but its labels, which anybody can write, says that it is of this run.
             return !is_known;
@@ -254,6 +269,17 @@ impl Case {
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
+}
+
+/// Which Job a run has, as the server's note and the worker's own books tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// That of the case.
+    Ours,
+    /// Another one.
+    Taken,
+    /// Neither says.
+    Unknown,
 }
 
 /// How the end of a run is called whose Job says nothing of it, or less than the server.

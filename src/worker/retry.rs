@@ -233,7 +233,7 @@ async fn schedule(
                 return instead;
             }
             shared.journal.warn(&case.about, text);
-            shared.given_up_ends(case.about.id);
+            shared.given_up_ends(&case.path());
             delete(case).await;
             Instead::Again
         }
@@ -273,7 +273,7 @@ async fn pods(case: &Case) -> Result<Vec<PodView>, String> {
 
 /// What of the infrastructure is to blame; a container that ended by itself is not.
 fn cause(shared: &Shared, case: &Case, pods: &[PodView]) -> Option<String> {
-    let given_up = shared.given_up(case.about.id);
+    let given_up = shared.given_up(&case.path());
     let seen = || {
         let facts = case.facts.lock().unwrap_or_else(PoisonError::into_inner);
         facts.disruption.clone()

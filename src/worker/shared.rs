@@ -54,7 +54,7 @@ pub struct Shared {
     /// The places that are watched.
     pub watched: Mutex<Vec<Arc<Ground>>>,
     /// Runs whose pods did not start, and why their Jobs were deleted.
-    pub given_up: Mutex<HashMap<FlowRunId, String>>,
+    pub given_up: Mutex<HashMap<String, String>>,
     /// Looks at runs, many at once.
     pub glance: Glance,
     /// Jobs that have succeeded lately, whose runs may never have begun.
@@ -196,21 +196,21 @@ impl Shared {
 
     /// Why a run's Job was deleted by this worker, if it was because its pod did not start.
     #[must_use]
-    pub fn given_up(&self, id: FlowRunId) -> Option<String> {
+    pub fn given_up(&self, job: &str) -> Option<String> {
         let given_up = self.given_up.lock().unwrap_or_else(PoisonError::into_inner);
-        given_up.get(&id).cloned()
+        given_up.get(job).cloned()
     }
 
     /// Notes that a run's Job is deleted because its pod did not start.
-    pub fn gives_up(&self, id: FlowRunId, why: String) {
+    pub fn gives_up(&self, job: &str, why: String) {
         let mut given_up = self.given_up.lock().unwrap_or_else(PoisonError::into_inner);
-        given_up.insert(id, why);
+        given_up.insert(job.to_owned(), why);
     }
 
     /// Forgets that.
-    pub fn given_up_ends(&self, id: FlowRunId) {
+    pub fn given_up_ends(&self, job: &str) {
         let mut given_up = self.given_up.lock().unwrap_or_else(PoisonError::into_inner);
-        given_up.remove(&id);
+        given_up.remove(job);
     }
 
     /// Notes that a run is being submitted; the token is cancelled when the run is.

@@ -78,7 +78,7 @@ fn is_pending(run: &FlowRun) -> bool {
 /// or is gone.
 async fn give_up(shared: &Shared, stuck: &Stuck, timeout: Duration) -> Result<bool, String> {
     let id = FlowRunId(stuck.id);
-    if shared.given_up(id).is_some() {
+    if shared.given_up(&stuck.job).is_some() {
         return Ok(true);
     }
     // Not by a glance, which waits for others with more patience.
@@ -101,13 +101,13 @@ async fn give_up(shared: &Shared, stuck: &Stuck, timeout: Duration) -> Result<bo
             .map_or_else(String::new, |reason| format!(" ({reason})")),
     );
     // Noted first: the end of the Job is told by the watch.
-    shared.gives_up(id, why.clone());
+    shared.gives_up(&stuck.job, why.clone());
     match cluster
         .delete_job(namespace, name, &Deletion::default())
         .await
     {
         Err(failure) if failure.class != Class::NotFound => {
-            shared.given_up_ends(id);
+            shared.given_up_ends(&stuck.job);
             Err(failure.to_string())
         }
         _ => {
