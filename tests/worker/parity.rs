@@ -87,6 +87,9 @@ async fn jobs_of_a_template_of_ones_own_are_those_of_the_python_worker() {
     compare("own", template).await;
 }
 
+/// How often the Python worker is given what it made no Jobs of.
+const TIMES: u32 = 5;
+
 /// Runs both workers over the same deployments and compares their Jobs.
 async fn compare(purpose: &str, template: Value) {
     let stage = Stage::with_template(purpose, template).await;
@@ -97,10 +100,20 @@ async fn compare(purpose: &str, template: Value) {
     for (number, variables) in variables().iter().enumerate() {
         deployments.push(stage.deploy(&format!("case-{number}"), variables).await);
     }
-    let runs = schedule(&stage, &deployments).await;
-    python_worker(&stage);
-    let theirs = jobs(&stage, &runs).await;
-    let runs = schedule(&stage, &deployments).await;
+    // The Python worker crashes a run whose labels the server's SQLite refuses, and makes no Job.
+    let mut theirs = BTreeMap::new();
+    for _ in 0..TIMES {
+        let missing = |number: &usize| !theirs.contains_key(&case(*number));
+        let missing: Vec<usize> = (0..deployments.len()).filter(missing).collect();
+        if missing.is_empty() {
+            break;
+        }
+        let runs = schedule(&stage, &deployments, &missing).await;
+        python_worker(&stage);
+        theirs.extend(jobs(&stage, &runs).await);
+    }
+    let all: Vec<usize> = (0..deployments.len()).collect();
+    let runs = schedule(&stage, &deployments, &all).await;
     let mut command = stage.command().words("--run-once");
     for (name, value) in SETTINGS {
         command = command.env(name, value);
@@ -123,13 +136,21 @@ async fn compare(purpose: &str, template: Value) {
     }
 }
 
-/// A run of each deployment, named after its case.
-async fn schedule(stage: &Stage, deployments: &[String]) -> BTreeMap<String, String> {
+fn case(number: usize) -> String {
+    format!("case-{number:02}")
+}
+
+/// A run of each of these deployments, named after its case.
+async fn schedule(
+    stage: &Stage,
+    deployments: &[String],
+    numbers: &[usize],
+) -> BTreeMap<String, String> {
     let mut runs = BTreeMap::new();
-    for (number, deployment) in deployments.iter().enumerate() {
-        let name = format!("case-{number:02}");
+    for number in numbers {
+        let name = case(*number);
         let body = json!({"state": {"type": "SCHEDULED"}, "name": name});
-        let path = format!("/deployments/{deployment}/create_flow_run");
+        let path = format!("/deployments/{}/create_flow_run", deployments[*number]);
         runs.insert(name, stage.prefect.make(&path, &body).await);
     }
     runs
