@@ -51,6 +51,21 @@ Exit codes:
   4    timed out waiting
   130  interrupted";
 
+/// `--help` of the program: what there is by task, then all commands.
+const HELP: &str = "\
+{about-with-newline}
+{usage-heading} {usage}
+
+By task:
+  launch flow runs    worker run, worker list, worker prune
+  set up              secret, template, check --pre, cluster-uid
+  install a worker    install, upgrade, diff, values
+  look after it       status, history, rollback, uninstall
+  when it fails       check, report, version
+  in the shell        completion
+
+{all-args}{after-help}";
+
 /// Run Prefect 3 work pools on Kubernetes.
 #[derive(Debug, Parser)]
 #[command(
@@ -58,6 +73,7 @@ Exit codes:
     bin_name = "kubectl prefect",
     version,
     disable_help_subcommand = true,
+    help_template = HELP,
     after_help = EXIT_CODES
 )]
 struct Cli {
@@ -136,5 +152,21 @@ fn run(command: Command, session: &mut Session) -> Result<()> {
         Command::Values(args) => values::run(&args, session),
         Command::Version(args) => version::run(&args, session),
         Command::Worker(args) => worker::run(&args, session),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_stands_with_its_task() {
+        let help = command().render_long_help().to_string();
+        let (tasks, _) = help.split_once("Commands:").unwrap();
+        let is_between = |c: char| c == ',' || c.is_whitespace();
+        for subcommand in command().get_subcommands().filter(|it| !it.is_hide_set()) {
+            let name = subcommand.get_name();
+            assert!(tasks.split(is_between).any(|word| word == name), "{name}");
+        }
     }
 }
