@@ -15,9 +15,9 @@ use crate::prefect::{ApiError, Budget, FlowRunId, ProposedState, StateOutcome, S
 
 /// What the state says (prefect-kubernetes).
 const MESSAGE: &str = "Kubernetes pod is pending.";
-/// How often it is tried to say so.
-const TRIES: u32 = 3;
-/// Pause between two tries.
+/// How often it is tried to say so (prefect: PREFECT_CLIENT_MAX_RETRIES, 5 after the first).
+const TRIES: u32 = 6;
+/// Pause after the first try; each further one is twice as long.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Proposes InfrastructurePending for a run in hand, once for each pod.
@@ -75,7 +75,7 @@ async fn ask(shared: &Shared, id: FlowRunId, is_new: bool) -> Result<(), ApiErro
                 return look_into(shared, id).await;
             }
             Err(error) if error.is_temporary() && number < TRIES => {
-                tokio::time::sleep(PAUSE).await;
+                tokio::time::sleep(PAUSE * (1 << (number - 1))).await;
             }
             answer => return answer.map(drop),
         }
