@@ -37,10 +37,13 @@ const REFUSED_FOR: Duration = Duration::from_secs(300);
 /// A server that ends a good connection for good has changed: its pool is gone, say, and is made
 /// again over REST meanwhile.
 const ENDED_FOR: Duration = Duration::from_secs(10);
+/// Why the server gets back what a worker that stops has not cleaned up.
+const STOPPING: &str = "worker_stopping";
 /// Connections that fail in a row before what stands between is taken to allow none.
 const TRIES: u32 = 5;
 
-/// Keeps the channel open until the worker stops. `open` tells whether it is.
+/// Keeps the channel open until the worker stops. `open` tells whether it is. What is being cleaned up
+/// then goes back to the server, so that another worker has it at once and not when its time is over.
 ///
 /// # Errors
 /// When the pool is of another type by now.
@@ -53,8 +56,13 @@ pub async fn run(shared: &Arc<Shared>, open: &watch::Sender<bool>) -> Result<()>
     };
     let mut backoff = Backoff::default();
     let mut opened = false;
+    let stop = &shared.process.stop;
     loop {
-        let (error, refused_for) = match keeper.connect().await {
+        let connected = tokio::select! {
+            connected = keeper.connect() => connected,
+            () = stop.cancelled() => return Ok(()),
+        };
+        let (error, refused_for) = match connected {
             Ok((channel, ready)) => {
                 backoff.reset();
                 opened = true;
@@ -64,6 +72,7 @@ pub async fn run(shared: &Arc<Shared>, open: &watch::Sender<bool>) -> Result<()>
                 open.send_replace(false);
                 match ended {
                     Ended::Fatal(error) => return Err(error),
+                    Ended::Stopped => return Ok(()),
                     Ended::Lost(error) => (error, ENDED_FOR),
                 }
             }
@@ -78,7 +87,10 @@ pub async fn run(shared: &Arc<Shared>, open: &watch::Sender<bool>) -> Result<()>
             "no worker channel, heartbeats go over REST: {error}; trying again in {} s",
             pause.as_secs()
         );
-        keeper.pause(pause).await;
+        tokio::select! {
+            () = keeper.pause(pause) => {}
+            () = stop.cancelled() => return Ok(()),
+        }
     }
 }
 
@@ -105,6 +117,8 @@ enum Ended {
     Lost(SocketError),
     /// The worker cannot go on.
     Fatal(Error),
+    /// The worker was told to stop.
+    Stopped,
 }
 
 impl From<SocketError> for Ended {
@@ -153,9 +167,16 @@ impl Keeper<'_> {
         if let Err(error) = self.pool_is(&ready.pool).await {
             return Ended::Fatal(error);
         }
+        let stop = &self.shared.process.stop;
         let ended = loop {
-            if let Err(ended) = self.turn(&mut channel).await {
-                break ended;
+            tokio::select! {
+                turned = self.turn(&mut channel) => if let Err(ended) = turned {
+                    break ended;
+                },
+                () = stop.cancelled() => {
+                    self.give_back(channel).await;
+                    break Ended::Stopped;
+                }
             }
         };
         cleans_up.store(false, Ordering::Relaxed);
@@ -214,6 +235,23 @@ impl Keeper<'_> {
     fn done(&mut self, outcome: Outcome) {
         self.work = None;
         self.desk.done(outcome, Instant::now());
+    }
+
+    /// Gives back what is not done. The answer is not waited for: while the channel is open, the server
+    /// would send the same again.
+    async fn give_back(&mut self, mut channel: WorkerChannel) {
+        self.work = None;
+        let Some(order) = self.desk.give_back(STOPPING) else {
+            return;
+        };
+        match channel.order(&order).await {
+            Ok(_) => {
+                tracing::info!("what was to be cleaned up is given back");
+                channel.close().await;
+            }
+            // Its time will be over, and another worker gets it.
+            Err(error) => tracing::debug!("what was to be cleaned up is not given back: {error}"),
+        }
     }
 
     /// The server no longer has anything cleaned up by us.

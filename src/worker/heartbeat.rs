@@ -25,13 +25,19 @@ use crate::{
 /// How long a channel that fell may take to come back before the server is asked.
 const COMES_BACK_WITHIN: Duration = Duration::from_secs(3);
 
-/// Beats until the worker stops.
+/// Beats until the worker stops. Ends by itself then, after what the channel has to give back.
 ///
 /// # Errors
 /// Refused credentials, and a pool that was made again with another type.
 pub async fn run(shared: &Arc<Shared>) -> Result<()> {
     let (open, channel) = watch::channel(false);
-    futures::try_join!(channel::run(shared, &open), without(shared, channel)).map(drop)
+    let without = async {
+        tokio::select! {
+            ended = without(shared, channel) => ended,
+            () = shared.process.stop.cancelled() => Ok(()),
+        }
+    };
+    futures::try_join!(channel::run(shared, &open), without).map(drop)
 }
 
 /// Beats over REST while there is no channel.

@@ -4,7 +4,10 @@
 use std::{panic::resume_unwind, sync::Arc, time::Duration};
 
 use futures::future::{Either, join_all, select};
-use tokio::{sync::mpsc, task::JoinSet};
+use tokio::{
+    sync::mpsc,
+    task::{AbortHandle, JoinSet},
+};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
@@ -25,6 +28,9 @@ use crate::{
 const FAREWELL: Duration = Duration::from_secs(5);
 /// How long it then waits for an answer.
 const LAST_ANSWER: Duration = Duration::from_secs(2);
+
+/// How long a worker that stops may take to give back what it was to clean up.
+const GIVING_BACK: Duration = Duration::from_secs(3);
 
 /// How a worker is told to stop.
 #[derive(Debug, Clone, Default)]
@@ -136,8 +142,10 @@ async fn loops(
     let mut loops = Loops {
         shared,
         tasks: JoinSet::new(),
+        cut_short: Vec::new(),
     };
-    loops.begin(|shared| async move { poll::run(&shared, first).await });
+    let polling = loops.begin(|shared| async move { poll::run(&shared, first).await });
+    loops.cut_short.push(polling);
     loops.begin(|shared| async move { heartbeat::run(&shared).await });
     if shared.options.observer.enabled {
         loops.attend(|shared| async move { observe::run(&shared, grounds).await });
@@ -150,8 +158,6 @@ async fn loops(
     loops.attend(|shared| async move { stuck::run(&shared).await });
     loops.attend(|shared| async move { sweep::run(&shared).await });
     let result = loops.run().await;
-    // A loop that failed takes the others with it, and those of the other pools.
-    shared.process.stop.cancel();
     let unfinished = drain(shared).await;
     result.map(|()| ended(shared, unfinished))
 }
@@ -160,15 +166,17 @@ async fn loops(
 struct Loops<'a> {
     shared: &'a Arc<Shared>,
     tasks: JoinSet<Result<()>>,
+    /// Those of them that have nothing to say at the end.
+    cut_short: Vec<AbortHandle>,
 }
 
 impl Loops<'_> {
-    fn begin<F>(&mut self, run: impl FnOnce(Arc<Shared>) -> F)
+    fn begin<F>(&mut self, run: impl FnOnce(Arc<Shared>) -> F) -> AbortHandle
     where
         F: Future<Output = Result<()>> + Send + 'static,
     {
         let task = run(Arc::clone(self.shared));
-        self.tasks.spawn(task.in_current_span());
+        self.tasks.spawn(task.in_current_span())
     }
 
     /// Begins one that cannot fail.
@@ -177,10 +185,11 @@ impl Loops<'_> {
         F: Future<Output = ()> + Send + 'static,
     {
         let task = run(Arc::clone(self.shared));
-        self.begin(|_| async move {
+        let begun = self.begin(|_| async move {
             task.await;
             Ok(())
         });
+        self.cut_short.push(begun);
     }
 
     /// Until one fails, or the worker is told to stop: a request that is not answered must not hold
@@ -201,6 +210,15 @@ impl Loops<'_> {
             result = failed => result,
             () = self.shared.process.stop.cancelled() => Ok(()),
         };
+        // A loop that failed takes the others with it, and those of the other pools.
+        self.shared.process.stop.cancel();
+        for task in &self.cut_short {
+            task.abort();
+        }
+        let given_back = async { while self.tasks.join_next().await.is_some() {} };
+        if tokio::time::timeout(GIVING_BACK, given_back).await.is_err() {
+            tracing::debug!("the worker channel did not end in time");
+        }
         self.tasks.shutdown().await;
         result
     }

@@ -1,4 +1,4 @@
-//! The worker channel at work: what it saves, what takes its place, what it has cleaned up.
+//! The worker channel at work: what it saves, what takes its place.
 
 use std::sync::Arc;
 
@@ -11,11 +11,9 @@ use tokio::{
 };
 
 use crate::{
-    stage::{Stage, endless, template},
+    stage::{Stage, template},
     support::{
         TestCommand,
-        prefect::Prefect,
-        prefect_server,
         proxy::Proxy,
         worker::{WorkerProcess, until},
     },
@@ -199,31 +197,6 @@ async fn a_channel_that_falls_is_made_again_and_rest_goes_on_meanwhile() {
     let after = proxy.count("POST", HEARTBEAT, 204).await + 1;
     beats(&stage).await;
     assert!(proxy.count("POST", HEARTBEAT, 204).await <= after);
-}
-
-#[tokio::test]
-async fn a_flow_that_was_cancelling_for_too_long_is_left_to_the_server_and_cleaned_up() {
-    let server = prefect_server::start_with(&[(
-        "PREFECT_SERVER_SERVICES_CANCELLATION_CLEANUP_CANCELLING_TIMEOUT_SECONDS",
-        "3",
-    )]);
-    let stage = Stage::on(Prefect::new(&server.url), "cleanup", template()).await;
-    let command = stage.command().words("--log-level debug");
-    let mut worker = WorkerProcess::start(command);
-    worker.says(OPEN).await;
-    let run = stage.run(&endless()).await;
-    stage.noted(&run).await;
-    // As if the flow had begun, and did not stop.
-    stage.prefect.force(&run, &json!({"type": "RUNNING"})).await;
-    stage.prefect.cancel(&run).await;
-    worker
-        .says("was cancelling for too long: its Kubernetes Job")
-        .await;
-    stage.has_no_pod(&run).await;
-    let found = stage.is(&run, "Cancelled").await;
-    let message = &found["state"]["message"];
-    assert!(message.as_str().unwrap().contains("timed out"), "{message}");
-    worker.says("status=Accepted(None)").await;
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@
 
 mod cancel;
 mod channel;
+mod cleanup;
 mod credentials;
 mod diagnosis;
 mod events;

@@ -230,6 +230,22 @@ impl Desk {
         }
     }
 
+    /// The worker stops: what the server is to be told, whether it was told before or not. Work that
+    /// is not done is given back for this reason.
+    pub fn give_back(&mut self, reason: &'static str) -> Option<Order> {
+        let held = self.0.take()?;
+        let operation = match held.outcome {
+            Some(Outcome::Done) => Operation::Ack,
+            Some(Outcome::Release(reason)) => Operation::Release(reason),
+            None => Operation::Release(reason),
+        };
+        Some(Order {
+            message: held.message,
+            token: held.token,
+            operation,
+        })
+    }
+
     /// Lets go of everything: the server no longer has anything cleaned up by us.
     pub fn clear(&mut self) {
         self.0 = None;
@@ -343,6 +359,20 @@ mod tests {
         desk.sent(Uuid::from_u128(1), now);
         assert!(desk.answered(&answer(1, AnswerStatus::Lost), now));
         assert_eq!(desk.due(), None);
+    }
+
+    #[test]
+    fn a_worker_that_stops_gives_back_what_it_has_not_done() {
+        let now = Instant::now();
+        let mut desk = at_work(now);
+        let order = desk.give_back("stopping").unwrap();
+        assert_eq!(order.frame_type(), "cleanup.release.v1");
+        assert_eq!(order.payload()["reason"], "stopping");
+        assert!(desk.give_back("stopping").is_none(), "once");
+        let mut desk = at_work(now);
+        desk.done(Outcome::Done, now);
+        let order = desk.give_back("stopping").unwrap();
+        assert_eq!(order.frame_type(), "cleanup.ack.v1");
     }
 
     #[test]
