@@ -55,19 +55,34 @@ impl Signals {
     }
 }
 
-#[cfg(not(unix))]
-struct Signals;
+#[cfg(windows)]
+struct Signals {
+    interrupt: tokio::signal::windows::CtrlC,
+    r#break: tokio::signal::windows::CtrlBreak,
+    close: tokio::signal::windows::CtrlClose,
+    shutdown: tokio::signal::windows::CtrlShutdown,
+}
 
-#[cfg(not(unix))]
+#[cfg(windows)]
 impl Signals {
     fn listen() -> Result<Self> {
-        Ok(Self)
+        use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close, ctrl_shutdown};
+        let failed = |error| Error::failed("failed to listen for signals").because(&error);
+        Ok(Self {
+            interrupt: ctrl_c().map_err(failed)?,
+            r#break: ctrl_break().map_err(failed)?,
+            close: ctrl_close().map_err(failed)?,
+            shutdown: ctrl_shutdown().map_err(failed)?,
+        })
     }
 
+    /// A console that is closed and a machine that is shut down end a worker as Kubernetes does.
     async fn next(&mut self) -> Signal {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
+        tokio::select! {
+            _ = self.interrupt.recv() => Signal::Interrupt,
+            _ = self.r#break.recv() => Signal::Terminate,
+            _ = self.close.recv() => Signal::Terminate,
+            _ = self.shutdown.recv() => Signal::Terminate,
         }
-        Signal::Interrupt
     }
 }
