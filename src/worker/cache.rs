@@ -37,21 +37,22 @@ impl<K: Eq + Hash + Clone, V: Clone> Cache<K, V> {
         }
     }
 
-    /// The value of a key, read again when it is older than its lifetime or than `max_age`.
+    /// The value of a key, read again when it is older than its lifetime or was asked for before
+    /// `since`.
     ///
     /// # Errors
     /// Those of `read`; nothing is kept of them.
     pub async fn get_or_read<E>(
         &self,
         key: &K,
-        max_age: Duration,
+        since: Option<Instant>,
         read: impl Future<Output = Result<V, E>>,
     ) -> Result<V, E> {
         let slot = self.slot(key);
         let mut value = slot.value.lock().await;
-        let max_age = max_age.min(self.lifetime);
         if let Some((asked, value)) = &*value
-            && asked.elapsed() < max_age
+            && asked.elapsed() < self.lifetime
+            && since.is_none_or(|since| *asked >= since)
         {
             return Ok(value.clone());
         }
@@ -84,13 +85,13 @@ mod tests {
 
     const LIFETIME: Duration = Duration::from_secs(5);
 
-    async fn get(cache: &Cache<&str, u32>, reads: &Cell<u32>, max_age: Duration) -> u32 {
+    async fn get(cache: &Cache<&str, u32>, reads: &Cell<u32>, since: Option<Instant>) -> u32 {
         let read = async {
             tokio::time::sleep(Duration::from_millis(10)).await;
             reads.set(reads.get() + 1);
             Ok::<_, Infallible>(reads.get())
         };
-        match cache.get_or_read(&"key", max_age, read).await {
+        match cache.get_or_read(&"key", since, read).await {
             Ok(value) => value,
             Err(never) => match never {},
         }
@@ -99,26 +100,29 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_value_lives_for_its_lifetime() {
         let (cache, reads) = (Cache::new(LIFETIME), Cell::new(0));
-        assert_eq!(get(&cache, &reads, Duration::MAX).await, 1);
-        assert_eq!(get(&cache, &reads, Duration::MAX).await, 1);
+        assert_eq!(get(&cache, &reads, None).await, 1);
+        assert_eq!(get(&cache, &reads, None).await, 1);
         tokio::time::advance(LIFETIME).await;
-        assert_eq!(get(&cache, &reads, Duration::MAX).await, 2);
+        assert_eq!(get(&cache, &reads, None).await, 2);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_caller_may_want_it_younger() {
         let (cache, reads) = (Cache::new(LIFETIME), Cell::new(0));
-        assert_eq!(get(&cache, &reads, Duration::MAX).await, 1);
+        assert_eq!(get(&cache, &reads, None).await, 1);
         tokio::time::advance(Duration::from_secs(2)).await;
-        assert_eq!(get(&cache, &reads, Duration::from_secs(1)).await, 2);
+        let earlier = Instant::now() - Duration::from_secs(3);
+        assert_eq!(get(&cache, &reads, Some(earlier)).await, 1);
+        assert_eq!(get(&cache, &reads, Some(Instant::now())).await, 2);
     }
 
     #[tokio::test(start_paused = true)]
     async fn what_is_being_read_is_waited_for() {
         let (cache, reads) = (Cache::new(LIFETIME), Cell::new(0));
         let both = futures::future::join(
-            get(&cache, &reads, Duration::MAX),
-            get(&cache, &reads, Duration::MAX),
+            get(&cache, &reads, None),
+            // However long the reading takes.
+            get(&cache, &reads, Some(Instant::now())),
         );
         assert_eq!(both.await, (1, 1));
     }

@@ -2,16 +2,22 @@
 //!
 //! A worker takes a run by proposing PENDING; the server lets only one proposal win. Prefect keeps
 //! the proposal's `state_details.transition_id` with the state, and answers a repeated proposal of
-//! the same id with "already made this state transition". So the id does two things for us: a
-//! proposal whose answer was lost is recognised when it is sent again, and a worker that starts
-//! after a crash sees which PENDING runs were claimed by this program for this cluster. The second
-//! matters because only Jobs of one cluster are protected by their names from being made twice.
+//! the same id with "already made this state transition". So the id does three things for us: a
+//! proposal whose answer was lost is recognised when it is sent again; a worker that starts after a
+//! crash sees which PENDING runs were claimed by this program for this cluster, which matters
+//! because only Jobs of one cluster are protected by their names from being made twice; and it sees
+//! which of the states that the run was scheduled by the claim was made for, which the Job's name is
+//! made from: the server may mark a run late between a poll and the claim.
 
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
+use crate::prefect::StateId;
+
 /// The bytes of a claim that name the program and the cluster (the version bits apart).
 const CLUSTER_BYTES: usize = 8;
+/// Where the bytes are that name the scheduled state. The rest is random.
+const ATTEMPT_BYTES: std::ops::Range<usize> = 14..16;
 
 /// What all claims of this program on one cluster have in common.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,10 +36,21 @@ impl ClusterMark {
         Self(mark)
     }
 
-    /// A new claim: a UUID of version 8 (RFC 9562: content of our own), half mark, half random.
+    /// A new mark: a UUID of version 8 (RFC 9562: content of our own), half mark, half random.
     #[must_use]
     pub fn claim(self) -> Uuid {
+        self.marked(*Uuid::new_v4().as_bytes())
+    }
+
+    /// A new claim of a run that was scheduled by this state.
+    #[must_use]
+    pub fn claim_of(self, scheduled: StateId) -> Uuid {
         let mut bytes = *Uuid::new_v4().as_bytes();
+        bytes[ATTEMPT_BYTES].copy_from_slice(&attempt_mark(scheduled));
+        self.marked(bytes)
+    }
+
+    fn marked(self, mut bytes: [u8; 16]) -> Uuid {
         bytes[..CLUSTER_BYTES].copy_from_slice(&self.0);
         uuid::Builder::from_custom_bytes(bytes).into_uuid()
     }
@@ -41,10 +58,8 @@ impl ClusterMark {
     /// Whether this transition id is a claim by this program for this cluster.
     #[must_use]
     pub fn made(self, transition_id: Uuid) -> bool {
-        let mut bytes = *transition_id.as_bytes();
-        bytes[..CLUSTER_BYTES].copy_from_slice(&self.0);
         // Building it again from our mark gives the same id only where the mark was the same.
-        uuid::Builder::from_custom_bytes(bytes).into_uuid() == transition_id
+        self.marked(*transition_id.as_bytes()) == transition_id
     }
 }
 
@@ -52,6 +67,18 @@ impl ClusterMark {
 #[must_use]
 pub fn is_claim(transition_id: Uuid) -> bool {
     transition_id.get_version() == Some(uuid::Version::Custom)
+}
+
+/// Whether a transition id may be a claim that was made for this scheduled state. One in 65,536
+/// others may look so too.
+#[must_use]
+pub fn is_claim_of(transition_id: Uuid, scheduled: StateId) -> bool {
+    is_claim(transition_id) && transition_id.as_bytes()[ATTEMPT_BYTES] == attempt_mark(scheduled)
+}
+
+fn attempt_mark(scheduled: StateId) -> [u8; 2] {
+    let digest = Sha256::digest(scheduled.0.as_bytes());
+    [digest[0], digest[1]]
 }
 
 #[cfg(test)]
@@ -67,6 +94,22 @@ mod tests {
         assert!(!there.made(claim));
         assert!(!here.made(Uuid::new_v4()));
         assert_eq!(claim.get_version_num(), 8);
+    }
+
+    #[test]
+    fn a_claim_tells_the_state_that_it_was_made_for() {
+        let scheduled = |number| StateId(Uuid::from_u128(number));
+        let here = ClusterMark::of("here");
+        let claim = here.claim_of(scheduled(1));
+        assert!(here.made(claim));
+        assert!(is_claim_of(claim, scheduled(1)));
+        assert!(!is_claim_of(claim, scheduled(2)));
+        let mut bytes = *claim.as_bytes();
+        bytes[6] = 0x40 | bytes[6] & 0x0f;
+        assert!(
+            !is_claim_of(Uuid::from_bytes(bytes), scheduled(1)),
+            "not ours"
+        );
     }
 
     #[test]

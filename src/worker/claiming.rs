@@ -9,11 +9,7 @@
 use std::time::{Duration, Instant};
 
 use super::{
-    glance::Expected,
-    process::Process,
-    recover::{attempt, may_be_late},
-    shared::Shared,
-    trouble::Trouble,
+    attempt::attempt_of, glance::Expected, process::Process, shared::Shared, trouble::Trouble,
 };
 use crate::prefect::{
     ApiError, Client, FlowRun, FlowRunId, ProposedState, Raw, State, StateId, StateOutcome,
@@ -39,31 +35,24 @@ pub async fn claim(shared: &Shared, run: &Raw<FlowRun>, seen: Instant) -> Result
         .map(|state| state.id)
         .or(run.state_id)
         .ok_or_else(|| Trouble::leave("the server named no state of the run"))?;
-    let mut name = run.state_name.clone();
     let mut seen = seen;
     let expected = shared.glance.expect(run.id);
     let write = async {
         if seen.elapsed() > STALE {
             let looked = Instant::now();
-            let state = look_again(shared, &expected).await?;
-            (polled, name) = (state.id, state.name);
+            polled = look_again(shared, &expected).await?.id;
             seen = looked.checked_sub(FRESH).unwrap_or(looked);
         }
-        let proposal = shared.process.claimed(ProposedState::pending());
+        let proposal = shared.process.claim_of(polled);
         taken(shared.prefect.set_state(run.id, &proposal).await)
     };
-    let pending = shared.process.in_turn(write).await?;
+    shared.process.in_turn(write).await?;
     if seen.elapsed() > LATE {
         return look_into(shared, run).await;
     }
     // The server may have marked the run late since, which is a state of its own. Whoever takes the
-    // run up later finds the last one in the run's history.
-    let due = run.next_scheduled_start_time;
-    if !may_be_late(name.as_deref(), due, pending.timestamp) {
-        return Ok(polled);
-    }
-    let states = states(shared, run.id).await?;
-    Ok(attempt(&states).unwrap_or(polled))
+    // run up later reads off the claim that it was made for this one.
+    Ok(polled)
 }
 
 /// The scheduled state that a run is in, if it still is in one.
@@ -77,10 +66,10 @@ async fn look_again(shared: &Shared, expected: &Expected<'_>) -> Result<State, T
     }
 }
 
-/// The PENDING that was proposed, if the server took it.
-fn taken(answer: Result<StateOutcome, ApiError>) -> Result<State, Trouble> {
+/// Whether the server took the proposal of PENDING.
+fn taken(answer: Result<StateOutcome, ApiError>) -> Result<(), Trouble> {
     match answer {
-        Ok(StateOutcome::Accepted { state, .. }) => Ok(state),
+        Ok(StateOutcome::Accepted { .. }) => Ok(()),
         Ok(StateOutcome::Rejected { state, reason }) => {
             let state = state.map_or_else(String::new, |state| format!(" ({})", state.label()));
             let reason = reason.unwrap_or_else(|| "the server moved it on".to_owned());
@@ -108,7 +97,7 @@ async fn look_into(shared: &Shared, run: &FlowRun) -> Result<StateId, Trouble> {
             Err(Trouble::leave(why))
         }
         None => {
-            attempt(&states).ok_or_else(|| Trouble::leave("its history has no scheduled state"))
+            attempt_of(&states).ok_or_else(|| Trouble::leave("its history has no scheduled state"))
         }
     }
 }

@@ -6,7 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::{
-    journal::RunRef, options::CreateJobOptions, recover, secrets, shared::Shared, trouble::Trouble,
+    attempt::attempt_of, journal::RunRef, options::CreateJobOptions, secrets, shared::Shared,
+    trouble::Trouble,
 };
 use crate::{
     k8s::{Class, Cluster, Failure, SecretSpec, view::JobView},
@@ -224,7 +225,7 @@ fn moved_on(states: &[State], attempt: StateId) -> Option<String> {
         Some(state) if state.kind != StateType::Pending => {
             Some(format!("it is {} by now", state.label()))
         }
-        Some(_) if recover::attempt(states) != Some(attempt) => {
+        Some(_) if attempt_of(states) != Some(attempt) => {
             Some("it is in another attempt by now".to_owned())
         }
         Some(_) => None,

@@ -7,12 +7,12 @@ use std::{
 };
 
 use super::{
+    attempt::attempt_of,
     cancelling::job_of_pid,
     claiming::{ended_as, give_back},
     decide::{JobEnd, Scene, Standing, Verdict},
     journal::RunRef,
     last_words::{self, LastWords},
-    recover,
     report::{self, Reported},
     retry::{self, Instead},
     shared::Shared,
@@ -229,7 +229,7 @@ impl Case {
         }
         match shared.prefect.flow_run_states(run.id).await {
             Ok(states) if is_pending => {
-                recover::attempt(&states).map_or(!is_known, |current| current != attempt)
+                attempt_of(&states).map_or(!is_known, |current| current != attempt)
             }
             Ok(states) => !states.iter().any(|state| state.id == attempt),
             Err(error) => {

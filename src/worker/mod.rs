@@ -4,6 +4,7 @@
 //! functions over plain data; the other modules are the I/O around them.
 
 pub mod abandoned;
+pub mod attempt;
 pub mod board;
 pub mod cache;
 pub mod cancel;

@@ -20,7 +20,7 @@ use crate::{
     env_vars::Environment,
     error::Result,
     k8s::{self, Cluster, Patience},
-    prefect::{Budget, Client, ProposedState, TransitionId, ws::Events},
+    prefect::{Budget, Client, ProposedState, StateId, TransitionId, ws::Events},
     template::ClusterConfig,
 };
 
@@ -138,6 +138,15 @@ impl Process {
         ProposedState {
             transition_id: TransitionId(self.mark.claim()),
             ..proposal
+        }
+    }
+
+    /// The claim of a run that was scheduled by this state.
+    #[must_use]
+    pub fn claim_of(&self, scheduled: StateId) -> ProposedState {
+        ProposedState {
+            transition_id: TransitionId(self.mark.claim_of(scheduled)),
+            ..ProposedState::pending()
         }
     }
 

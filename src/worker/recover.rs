@@ -11,11 +11,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::{
     abandoned,
-    cancelling::job_of_pid,
+    attempt::{attempt_of, has_noted_job, same_attempt},
     claiming::{ended_as, give_back},
     left_over::{self, LeftOver},
     pace::Pace,
@@ -26,12 +26,9 @@ use super::{
     vanished,
     whose::{Whose, whose},
 };
-use crate::{
-    prefect::{
-        ApiError, Budget, Client, FlowRun, FlowRunFilter, FlowRunId, Page, State, StateId,
-        StateType, Worker, WorkerStatus,
-    },
-    template::job_suffix,
+use crate::prefect::{
+    ApiError, Budget, Client, FlowRun, FlowRunFilter, FlowRunId, Page, State, StateId, StateType,
+    Worker, WorkerStatus,
 };
 
 /// Time between two looks.
@@ -40,11 +37,6 @@ const INTERVAL: Duration = Duration::from_secs(120);
 const FRESH: Duration = Duration::from_secs(10);
 /// The same while other workers of the pool give signs of life. A claim does not tell its worker.
 const FRESH_AMONG_OTHERS: Duration = Duration::from_secs(60);
-/// A run that is overdue by this much may be marked late before its claim is through: that is looked
-/// into anyway when it takes two seconds
-/// (PREFECT_SERVER_SERVICES_LATE_RUNS_AFTER_SECONDS: 15).
-const OVERDUE: SignedDuration = SignedDuration::from_secs(13);
-
 /// Time between two looks while runs wait for a place under the limit.
 const SOON: Duration = Duration::from_secs(5);
 /// Time between two looks for runs whose Jobs no watch can see.
@@ -227,7 +219,7 @@ impl Search {
             tracing::info!("flow run '{}' was claimed late: {why}", run.name);
             return Ok(());
         }
-        let Some(attempt) = attempt(&states) else {
+        let Some(attempt) = attempt_of(&states) else {
             tracing::warn!("flow run '{}' is PENDING and was never scheduled", run.name);
             self.settled.insert(run.id, state.id);
             return Ok(());
@@ -288,80 +280,4 @@ fn age(state: &State, now: Timestamp) -> Duration {
     age.map_or(Duration::MAX, |age| {
         Duration::try_from(age).unwrap_or_default()
     })
-}
-
-/// Whether the server knows of the Job of this attempt: then nothing was left undone, and the
-/// observer follows the Job. A note of an earlier attempt does not count.
-#[must_use]
-pub fn has_noted_job(run: &FlowRun, attempt: StateId) -> bool {
-    let noted = run.infrastructure_pid.as_deref().and_then(job_of_pid);
-    noted.is_some_and(|(_, job)| job.ends_with(&job_suffix(run.id.0, attempt.0)))
-}
-
-/// The attempt that a PENDING run is in: its last scheduled state.
-#[must_use]
-pub fn attempt(states: &[State]) -> Option<StateId> {
-    states
-        .iter()
-        .filter(|state| state.kind == StateType::Scheduled)
-        .max_by_key(|state| state.timestamp)
-        .map(|state| state.id)
-}
-
-/// The states that the last attempt of a run was scheduled by, newest first: the server may have
-/// marked it late, which is a state of its own, while it was being claimed.
-fn same_attempt(states: &[State]) -> Vec<StateId> {
-    let is_scheduled = |state: &&State| state.kind == StateType::Scheduled;
-    let mut newest_first: Vec<&State> = states.iter().collect();
-    newest_first.sort_by_key(|state| std::cmp::Reverse(state.timestamp));
-    let mut attempt = Vec::new();
-    let from_last = newest_first
-        .into_iter()
-        .skip_while(|state| !is_scheduled(state));
-    for state in from_last.take_while(is_scheduled) {
-        attempt.push(state.id);
-        if state.name.as_deref() != Some("Late") {
-            break;
-        }
-    }
-    attempt
-}
-
-/// Whether the server may have marked a run late between the poll that gave it under this name and
-/// its claim. Both times are the server's.
-#[must_use]
-pub fn may_be_late(
-    polled: Option<&str>,
-    due: Option<Timestamp>,
-    claimed: Option<Timestamp>,
-) -> bool {
-    if polled.is_some_and(|name| name != "Scheduled") {
-        return false;
-    }
-    match (due, claimed) {
-        (Some(due), Some(claimed)) => claimed.duration_since(due) >= OVERDUE,
-        _ => true,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_run_may_become_late_between_poll_and_claim() {
-        let at = |second: i64| Timestamp::from_second(1_800_000_000 + second).ok();
-        for (polled, due, claimed, expected) in [
-            (Some("Scheduled"), at(0), at(-9), false),
-            (Some("Scheduled"), at(0), at(12), false),
-            (Some("Scheduled"), at(0), at(13), true),
-            (None, at(0), at(60), true),
-            (Some("Scheduled"), None, at(0), true),
-            (Some("Late"), at(0), at(60), false),
-            (Some("AwaitingRetry"), at(0), at(60), false),
-        ] {
-            let may_be = may_be_late(polled, due, claimed);
-            assert_eq!(may_be, expected, "{polled:?} {due:?} {claimed:?}");
-        }
-    }
 }

@@ -4,6 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use serde_json::{Map, Value};
+use tokio::time::Instant;
 
 use super::cache::Cache;
 use crate::{
@@ -112,7 +113,7 @@ impl Resolver {
         };
         self.kept
             .deployments
-            .get_or_read(&id, self.age(run), read)
+            .get_or_read(&id, self.made(run), read)
             .await
             .map(Some)
     }
@@ -123,10 +124,7 @@ impl Resolver {
     /// As the route.
     pub async fn flow(&self, run: &FlowRun) -> Result<Arc<Raw<Flow>>, ApiError> {
         let read = async { self.prefect.read_flow(run.flow_id).await.map(Arc::new) };
-        self.kept
-            .flows
-            .get_or_read(&run.flow_id, FLOW_LIFETIME, read)
-            .await
+        self.kept.flows.get_or_read(&run.flow_id, None, read).await
     }
 
     /// The configuration of a run: template, deployment's and run's job variables, blocks, Prefect
@@ -144,9 +142,9 @@ impl Resolver {
         let deployed = deployment.map_or(&none, |deployment| &deployment.job_variables);
         let variables = template::merge_job_variables(deployed, &run.job_variables)?;
         let populated = template::populate(template, &variables, &self.kept.environment)?;
-        let blocks = self.blocks(&populated, self.age(run)).await?;
+        let blocks = self.blocks(&populated, self.made(run)).await?;
         let resolved = template::resolve_blocks(populated, &blocks)?;
-        let variables = self.variables(&resolved, self.age(run)).await?;
+        let variables = self.variables(&resolved, self.made(run)).await?;
         let resolved = template::resolve_variables(resolved, &variables);
         Ok(JobConfiguration::parse(&resolved)?)
     }
@@ -154,16 +152,12 @@ impl Resolver {
     async fn blocks(
         &self,
         populated: &Value,
-        max_age: Duration,
+        since: Option<Instant>,
     ) -> Result<template::Blocks, ResolveError> {
         let mut blocks = template::Blocks::new();
         for reference in block_references(populated) {
             let read = self.read_block(&reference);
-            let data = self
-                .kept
-                .blocks
-                .get_or_read(&reference, max_age, read)
-                .await;
+            let data = self.kept.blocks.get_or_read(&reference, since, read).await;
             if let Some(data) = data.map_err(ResolveError::Api)? {
                 blocks.insert(reference, data);
             }
@@ -198,7 +192,7 @@ impl Resolver {
     async fn variables(
         &self,
         resolved: &Value,
-        max_age: Duration,
+        since: Option<Instant>,
     ) -> Result<template::Variables, ResolveError> {
         let mut variables = template::Variables::new();
         for name in variable_references(resolved) {
@@ -206,7 +200,7 @@ impl Resolver {
                 let variable = self.prefect.find_variable(&name).await?;
                 Ok(variable.map(|variable| variable.value))
             };
-            let value = self.kept.variables.get_or_read(&name, max_age, read).await;
+            let value = self.kept.variables.get_or_read(&name, since, read).await;
             if let Some(value) = value.map_err(ResolveError::Api)? {
                 variables.insert(name, value);
             }
@@ -214,12 +208,15 @@ impl Resolver {
         Ok(variables)
     }
 
-    /// How long ago a run was made: what was read before that may not be what its maker saw.
-    fn age(&self, run: &FlowRun) -> Duration {
-        let Some(created) = run.created else {
-            return Duration::ZERO;
-        };
-        let age = self.prefect.server_now().duration_since(created);
-        Duration::try_from(age).unwrap_or_default()
+    /// When a run was made: what was read before that may not be what its maker saw. One that does
+    /// not say was made now.
+    fn made(&self, run: &FlowRun) -> Option<Instant> {
+        let now = Instant::now();
+        let age = run
+            .created
+            .map(|created| self.prefect.server_now().duration_since(created));
+        let age = Duration::try_from(age.unwrap_or_default()).unwrap_or_default();
+        // Before this machine was started, nothing was read either.
+        now.checked_sub(age)
     }
 }

@@ -12,12 +12,12 @@ use std::{
 use jiff::SignedDuration;
 
 use super::{
+    attempt::attempt_of,
     claiming::{LATE, ended_as, give_back},
     decide::{JobEnd, Standing},
     disruption,
     judge::Case,
     last_words::JOB_LABEL,
-    recover,
     shared::Shared,
 };
 use crate::{
@@ -159,7 +159,7 @@ fn is_at(run: Option<&FlowRun>, states: &[State], attempt: Option<StateId>) -> b
     current.kind == StateType::Pending
         && states.iter().any(|state| state.id == current.id)
         && ended_as(states).is_none()
-        && (attempt.is_none() || recover::attempt(states) == attempt)
+        && (attempt.is_none() || attempt_of(states) == attempt)
 }
 
 /// What a run was taken from by a late proposal, which came to this state: its end, or the way to

@@ -20,7 +20,9 @@ const FIRST: usize = 2;
 const MOST: usize = 16;
 /// Writes without a refusal after which one more at once is tried.
 const PATIENCE: u32 = 8;
-/// The same at most; each try that fails doubles it.
+/// How many times as long it is after each try that fails: that cost a request or two.
+const HARDER: u32 = 4;
+/// Its longest.
 const MOST_PATIENCE: u32 = 1024;
 /// A write that takes longer goes on without its turn: one that the server refuses again and again
 /// must not stop all others.
@@ -130,7 +132,7 @@ impl Width {
             self.seen = now;
             self.smooth = 0;
             if self.wanted > 1 {
-                self.patience = (self.patience * 2).min(MOST_PATIENCE);
+                self.patience = (self.patience * HARDER).min(MOST_PATIENCE);
             }
             self.wanted = (self.wanted / 2).max(1);
         } else {
@@ -194,8 +196,8 @@ mod tests {
         assert_eq!((width.wanted, width.there), (1, 1));
         // More patience than before, and never less than one.
         assert_eq!(width.ended(2, 3), Change::None);
-        assert_eq!((width.wanted, width.patience), (1, 2 * PATIENCE));
-        for _ in 1..2 * PATIENCE {
+        assert_eq!((width.wanted, width.patience), (1, HARDER * PATIENCE));
+        for _ in 1..HARDER * PATIENCE {
             assert_eq!(width.ended(3, 3), Change::None);
         }
         assert_eq!(width.ended(3, 3), Change::More);

@@ -7,6 +7,7 @@ use std::{
 };
 
 use super::{
+    attempt::{attempt_of, has_noted_job},
     cancelling::job_of_pid,
     create_job::FLOW_RUN_LABEL,
     decide::JobEnd,
@@ -15,7 +16,6 @@ use super::{
     observe::{self, Ground},
     pace::Pace,
     place::place_of,
-    recover::{attempt, has_noted_job},
     round::Round,
     shared::Shared,
     whose::{Whose, whose},
@@ -109,7 +109,7 @@ async fn one(shared: &Arc<Shared>, prefect: &Client, run: &FlowRun) -> Result<()
     }
     let attempt = match run.state.as_ref().map(|state| state.kind) {
         // A claim of a later attempt may not have its Job yet.
-        Some(StateType::Pending) => match attempt(&states) {
+        Some(StateType::Pending) => match attempt_of(&states) {
             Some(attempt) if has_noted_job(run, attempt) => Some(attempt),
             _ => return Ok(()),
         },

@@ -19,8 +19,8 @@ use crate::{
         self, JobConfiguration, block_references, merge_job_variables, variable_references,
     },
     worker::{
+        attempt::attempt_of,
         pool::{PoolSnapshot, TYPE, check_type},
-        recover,
         resolve::{ResolveError, Resolver},
     },
 };
@@ -246,7 +246,7 @@ async fn attempt(prefect: &Client, id: FlowRunId) -> Result<Uuid> {
     let states = prefect.flow_run_states(id).await;
     let states = states
         .map_err(|error| error.context(format!("failed to read the states of flow run {id}")))?;
-    Ok(recover::attempt(&states).map_or(Uuid::nil(), |attempt| attempt.0))
+    Ok(attempt_of(&states).map_or(Uuid::nil(), |attempt| attempt.0))
 }
 
 /// The run with further job variables over its own.
