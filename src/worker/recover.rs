@@ -37,7 +37,9 @@ const INTERVAL: Duration = Duration::from_secs(120);
 const FRESH: Duration = Duration::from_secs(10);
 /// The same while other workers of the pool give signs of life. A claim does not tell its worker.
 const FRESH_AMONG_OTHERS: Duration = Duration::from_secs(60);
-/// Time between two looks while runs wait for a place under the limit.
+/// After this, the claims that were fresh at start no longer are.
+const SETTLED: Duration = Duration::from_secs(15);
+/// Time between two looks while runs wait for a place under the limit, or after one that failed.
 const SOON: Duration = Duration::from_secs(5);
 /// Time between two looks for runs whose Jobs no watch can see.
 const SWEEP: Duration = Duration::from_secs(300);
@@ -45,31 +47,22 @@ const SWEEP: Duration = Duration::from_secs(300);
 /// Looks for runs left behind until the worker stops: at start, once the claims that were fresh
 /// then no longer are, and from time to time.
 pub async fn run(shared: &Arc<Shared>) {
+    let begun = Instant::now();
     let mut search = Search::default();
-    let mut pace = Pace::new(shared, "recovery", FRESH + Duration::from_secs(5));
-    for _ in 0..2 {
-        if !pace.next().await {
-            return;
-        }
-        search.round(shared, &mut pace).await;
-    }
     let mut swept = None;
-    let mut pace = Pace::later(shared, "recovery", SOON);
-    let mut looked = Instant::now();
-    loop {
-        // At first, for by now the watches have told of the Jobs that exist.
-        if swept.is_none_or(|swept: Instant| swept.elapsed() >= SWEEP) {
+    let mut pace = Pace::new(shared, "recovery", SOON);
+    while pace.next().await {
+        let has_settled = begun.elapsed() >= SETTLED;
+        // By then the watches have told of the Jobs that exist.
+        if has_settled && swept.is_none_or(|swept: Instant| swept.elapsed() >= SWEEP) {
             if let Err(error) = vanished::judge(shared, &pace).await {
                 pace.failed("look for runs whose Jobs have vanished", &error.one_line());
+                continue;
             }
             swept = Some(Instant::now());
         }
-        if !pace.next().await {
-            return;
-        }
-        if search.waiting > 0 || search.is_due() || looked.elapsed() >= INTERVAL {
+        if search.is_due(has_settled) {
             search.round(shared, &mut pace).await;
-            looked = Instant::now();
         } else {
             pace.well();
         }
@@ -87,20 +80,41 @@ struct Search {
     waiting: usize,
     /// When the first of the claims will be old enough that were too young.
     ripe: Option<Instant>,
+    /// When the last look ended, if it did well.
+    looked: Option<Instant>,
+    /// How many have done well.
+    looks: u32,
     /// The workers on the pool's record, once they were asked for in a round.
     workers: Option<Vec<Worker>>,
 }
 
 impl Search {
-    /// Whether a claim that was too young is old enough by now.
-    fn is_due(&self) -> bool {
-        self.ripe.is_some_and(|ripe| ripe <= Instant::now())
+    /// Whether another look is due; `has_settled` tells whether what was fresh at start no longer is.
+    fn is_due(&self, has_settled: bool) -> bool {
+        let interval = if has_settled && self.looks < 2 {
+            Duration::ZERO
+        } else {
+            INTERVAL
+        };
+        self.waiting > 0
+            || self.ripe.is_some_and(|ripe| ripe <= Instant::now())
+            || self
+                .looked
+                .is_none_or(|looked| looked.elapsed() >= interval)
     }
 
     async fn round(&mut self, shared: &Arc<Shared>, pace: &mut Pace<'_>) {
+        // One that fails leaves the next one due.
         match self.look(shared, pace).await {
-            Ok(()) => pace.well(),
-            Err(error) => pace.failed("look for runs that were left behind", &error.one_line()),
+            Ok(()) => {
+                self.looked = Some(Instant::now());
+                self.looks = self.looks.saturating_add(1);
+                pace.well();
+            }
+            Err(error) => {
+                self.looked = None;
+                pace.failed("look for runs that were left behind", &error.one_line());
+            }
         }
         shared.reserved.store(self.waiting, Ordering::Relaxed);
     }

@@ -113,7 +113,7 @@ async fn faults_at_what_all_runs_share() {
         "{lines:?}"
     );
     let poll = "/api/work_pools/{name}/get_scheduled_flow_runs";
-    assert_eq!(proxy.count("POST", poll, 503).await, 1);
+    assert!(proxy.count("POST", poll, 503).await >= 1);
 }
 
 #[tokio::test]
