@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 
 use super::{
     finding::{Finding, Findings, Trouble, fail, ok, skip},
-    world::World,
+    world::{World, jobs_go_to},
 };
 use crate::{
-    base_template::{Template, example, lint},
+    base_template::{Template, default_namespace, example, lint, with_namespace},
     k8s::{
         Class, Cluster, Failure, Refusal,
         documents::{POD, Trial},
@@ -31,8 +31,11 @@ pub async fn admission(world: &World) -> Findings {
         let who = format!("the pods of Deployment {name}");
         findings.push(try_pod(cluster, world.namespace()?, &template, &who).await?);
     }
+    let installed = world.installed().await.unwrap_or_default();
     for facts in world.existing_pools().await.unwrap_or_default() {
-        findings.extend(of_pool(cluster, &facts.pool).await?);
+        for namespace in jobs_go_to(facts, installed) {
+            findings.extend(of_pool(cluster, &facts.pool, namespace).await?);
+        }
     }
     if findings.is_empty() {
         return Err(Trouble::Skip("there is nothing to try".to_owned()));
@@ -40,16 +43,19 @@ pub async fn admission(world: &World) -> Findings {
     Ok(findings)
 }
 
-/// Whether the API server takes the Job that a pool's template gives by itself, and its pod.
-async fn of_pool(cluster: &Cluster, pool: &WorkPool) -> Findings {
+/// Whether the API server takes the Job that a pool's template gives by itself, and its pod, where the
+/// worker sends them.
+async fn of_pool(cluster: &Cluster, pool: &WorkPool, told: Option<&str>) -> Findings {
     let name = &pool.name;
-    let template = Template::new(pool.base_job_template.clone());
-    let template = if template.is_empty() {
-        default_base_job_template()
-    } else {
-        template.to_value()
+    let own = match default_base_job_template() {
+        Value::Object(default) if pool.base_job_template.is_empty() => default,
+        _ => pool.base_job_template.clone(),
     };
-    let parsed = BaseJobTemplate::parse(&template);
+    let own = Template::new(own);
+    // As the worker does: a template without the variable is left as it is.
+    let there = told.and_then(|namespace| with_namespace(&own, namespace));
+    let template = there.unwrap_or(own);
+    let parsed = BaseJobTemplate::parse(&template.to_value());
     let Ok(job) = parsed.and_then(|parsed| example::job(&parsed)) else {
         let why = format!("no Job comes of the template of work pool {name} (check template)");
         return Ok(vec![skip(why)]);
@@ -57,15 +63,16 @@ async fn of_pool(cluster: &Cluster, pool: &WorkPool) -> Findings {
     let namespace = &job.namespace;
     let manifest = Value::Object(job.manifest);
     if cluster.has_namespace(namespace).await? == Some(false) {
+        let by = match default_namespace(&pool.base_job_template) == told {
+            true => "change the template's variable namespace",
+            false => "tell the worker another (worker.config.defaultJobNamespace)",
+        };
         return Ok(vec![fail(
             format!("Jobs of work pool {name} go to namespace {namespace}, which does not exist"),
-            format!(
-                "Make it (kubectl create namespace {namespace}), or change the template's variable namespace."
-            ),
+            format!("Make it (kubectl create namespace {namespace}), or {by}."),
         )]);
     }
     let objections = cluster.try_job(namespace, &manifest).await?;
-    let template = Template::new(pool.base_job_template.clone());
     let refused: Vec<Finding> = lint::of_api_server(&template, &objections)
         .into_iter()
         .filter(|it| it.severity == lint::Severity::Error)

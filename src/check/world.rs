@@ -347,6 +347,8 @@ impl World {
         let mut namespaces: Vec<String> = pools
             .iter()
             .flat_map(|facts| jobs_go_to(facts, installed))
+            .flatten()
+            .map(str::to_owned)
             .collect();
         if namespaces.is_empty() {
             namespaces.push(here.to_owned());
@@ -377,9 +379,11 @@ impl World {
     }
 }
 
-/// Where Jobs of a pool go by default: each worker may have been told another namespace than the pool's
-/// template names.
-fn jobs_go_to(facts: &PoolFacts, installed: &[Installed]) -> Vec<String> {
+/// Where Jobs of a pool go by default, each namespace once: each worker may have been told another
+/// one than the pool's template names. `None` is what a template without a namespace leaves to the
+/// worker.
+#[must_use]
+pub fn jobs_go_to<'f>(facts: &'f PoolFacts, installed: &'f [Installed]) -> Vec<Option<&'f str>> {
     let name = &facts.pool.name.0;
     let of_template = default_namespace(&facts.pool.base_job_template);
     let workers = installed.iter().filter(|it| it.spec.pools.contains(name));
@@ -389,7 +393,9 @@ fn jobs_go_to(facts: &PoolFacts, installed: &[Installed]) -> Vec<String> {
     if told.is_empty() {
         told.push(of_template);
     }
-    told.into_iter().flatten().map(str::to_owned).collect()
+    told.sort_unstable();
+    told.dedup();
+    told
 }
 
 /// A Deployment in which a worker runs.

@@ -130,3 +130,44 @@ async fn a_template_that_is_not_the_declared_one_is_found() {
     let said = "is not the one in ConfigMap template";
     check().has("template-drift", "warn", said);
 }
+
+#[tokio::test]
+async fn jobs_are_tried_where_the_workers_send_them() {
+    let stage = Stage::new("sent").await;
+    let name = stage.name().to_owned();
+    let mut template = stage.template();
+    template["variables"]["properties"]["namespace"]["default"] = "no-such".into();
+    stage
+        .change_pool(&json!({ "base_job_template": template }))
+        .await;
+    let nowhere = "go to namespace no-such, which does not exist";
+    let report = stage.check(&format!("-p {name} --only admission"));
+    report.has("admission", "fail", nowhere);
+    assert!(report.to_do("admission").contains("template's variable"));
+
+    stage.declare(&stage.worker("told")).await;
+    let report = stage.check("--only admission");
+    let here = format!("namespace {name} takes Jobs of work pool {name}");
+    report.has("admission", "ok", &here);
+    assert_eq!(report.code, Some(0), "{report:?}");
+
+    // A Python worker goes by the template.
+    let mut python = stage.worker("python");
+    container(&mut python)["args"] = json!(["prefect", "worker", "start", "--pool", name]);
+    stage.declare(&python).await;
+    let report = stage.check("--only admission");
+    report.has("admission", "ok", &here);
+    report.has("admission", "fail", nowhere);
+
+    let mut lost = stage.worker("lost");
+    container(&mut lost)["args"] =
+        json!(["kubectl-prefect", "worker", "run", "-p", name, "-n", "lost"]);
+    stage.declare(&lost).await;
+    let report = stage.check("lost --only admission");
+    report.has("admission", "fail", "go to namespace lost");
+    assert!(
+        report
+            .to_do("admission")
+            .contains("worker.config.defaultJobNamespace")
+    );
+}
