@@ -34,7 +34,7 @@ use clap::{Parser, Subcommand};
 use crate::{
     env_vars::Environment,
     error::Result,
-    ui::{self, Ui},
+    ui::{self, Ui, log::LogFormat},
 };
 pub use completion::{scripts as completion_scripts, serve as complete};
 pub use global::{Codes, GlobalArgs, Session};
@@ -112,7 +112,7 @@ pub fn command() -> clap::Command {
 /// Parses the words of the command line, runs the command, shows its failure, gives its exit code.
 #[must_use]
 pub fn main(words: impl IntoIterator<Item = OsString>, env: Environment) -> ExitCode {
-    ui::tell_of_panics();
+    ui::tell_of_panics(LogFormat::Text);
     let words: Vec<OsString> = words.into_iter().collect();
     let cli = match Cli::try_parse_from(&words) {
         Ok(cli) => cli,

@@ -158,26 +158,15 @@ impl Ui {
     /// Says something on stderr.
     pub fn say(&self, text: &str) {
         if self.talk_as_json {
-            return self.object("INFO", serde_json::json!({ "message": text }));
+            return say_object("INFO", serde_json::json!({ "message": text }));
         }
         write_all(&mut io::stderr().lock(), &format!("{}\n", tame(text)));
-    }
-
-    /// Says something on stderr as a machine reads it.
-    fn object(&self, level: &str, said: serde_json::Value) {
-        let mut line = serde_json::json!({
-            "timestamp": format!("{:.6}", jiff::Timestamp::now()), "level": level,
-        });
-        if let (Some(line), serde_json::Value::Object(said)) = (line.as_object_mut(), said) {
-            line.extend(said);
-        }
-        write_all(&mut io::stderr().lock(), &format!("{line}\n"));
     }
 
     /// Warns on stderr.
     pub fn warn(&self, text: &str) {
         if self.talk_as_json {
-            return self.object("WARN", serde_json::json!({ "message": text }));
+            return say_object("WARN", serde_json::json!({ "message": text }));
         }
         let text = format!("{} {}\n", self.paint("33", "warning:"), tame(text));
         write_all(&mut io::stderr().lock(), &text);
@@ -198,7 +187,7 @@ impl Ui {
             let said = serde_json::json!({
                 "message": error.message, "causes": error.causes, "hints": error.hints,
             });
-            return self.object(level, said);
+            return say_object(level, said);
         }
         // Whoever interrupts a command knows that it did not go to its end.
         let mut text = if error.kind == Kind::Interrupted {
@@ -260,6 +249,17 @@ fn paint(is_on: bool, code: &str, text: &str) -> String {
 /// Lines after the first stand under it.
 fn indent(text: &str) -> String {
     text.replace('\n', "\n  ")
+}
+
+/// Says something on stderr as a machine reads it, in the shape of the log's lines.
+fn say_object(level: &str, said: serde_json::Value) {
+    let mut line = serde_json::json!({
+        "timestamp": format!("{:.6}", jiff::Timestamp::now()), "level": level,
+    });
+    if let (Some(line), serde_json::Value::Object(said)) = (line.as_object_mut(), said) {
+        line.extend(said);
+    }
+    write_all(&mut io::stderr().lock(), &format!("{line}\n"));
 }
 
 fn write_all(stream: &mut impl Write, text: &str) {

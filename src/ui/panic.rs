@@ -6,36 +6,51 @@
 
 use std::panic::{PanicHookInfo, set_hook};
 
-use super::write_all;
+use super::{log::LogFormat, say_object, write_all};
 use crate::this_build::THIS;
 
 /// Where bugs are reported.
 pub const BUGS: &str = "https://github.com/kubectl-prefect/kubectl-prefect/issues";
+/// What failed.
+const MESSAGE: &str = "this is a bug in kubectl-prefect";
 
-/// Tells of panics in words of our own.
-pub fn tell_of_panics() {
-    set_hook(Box::new(|panic| {
-        write_all(&mut std::io::stderr().lock(), &words(panic));
+/// Tells of panics in words of our own, as the log's lines are written. The last call counts.
+pub fn tell_of_panics(format: LogFormat) {
+    set_hook(Box::new(move |panic| {
+        let why = why(panic);
+        let hints = [
+            format!(
+                "Please report it at {BUGS}, with this:\n{why}\n{}, {}/{}",
+                THIS.line(),
+                THIS.platform.0,
+                THIS.platform.1
+            ),
+            "kubectl prefect report gathers more, without Secrets, if you can add it.".to_owned(),
+        ];
+        match format {
+            LogFormat::Text => {
+                let mut text = format!("error: {MESSAGE}\n  why: {why}\n");
+                for hint in hints {
+                    text.push_str(&format!("hint: {}\n", super::indent(&hint)));
+                }
+                write_all(&mut std::io::stderr().lock(), &text);
+            }
+            LogFormat::Json => say_object(
+                "ERROR",
+                serde_json::json!({"message": MESSAGE, "causes": [why], "hints": hints}),
+            ),
+        }
     }));
 }
 
-fn words(panic: &PanicHookInfo<'_>) -> String {
+fn why(panic: &PanicHookInfo<'_>) -> String {
     let place = panic.location();
     let place = place.map_or_else(
         || "an unknown place".to_owned(),
         |place| format!("{}:{}", place.file(), place.line()),
     );
-    let why = match panic.payload().downcast_ref::<&'static str>() {
+    match panic.payload().downcast_ref::<&'static str>() {
         Some(text) => format!("{text} ({place})"),
         None => format!("it panicked at {place}"),
-    };
-    format!(
-        "error: this is a bug in kubectl-prefect\n  why: {why}\n\
-         hint: Please report it at {BUGS}, with this:\n  \
-         {why}\n  {}, {}/{}\n\
-         hint: kubectl prefect report gathers more, without Secrets, if you can add it.\n",
-        THIS.line(),
-        THIS.platform.0,
-        THIS.platform.1
-    )
+    }
 }

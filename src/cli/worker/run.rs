@@ -14,6 +14,7 @@ use crate::{
     prefect::{Client, JsonObject, logs::LogShipper, ws::EventSender},
     settings::PrefectSettings,
     ui::{
+        self,
         live::Live,
         log::{self, LogFormat},
         relay::Relay,
@@ -40,6 +41,7 @@ struct Said {
 pub fn run(args: &Args, session: &mut Session) -> Result<()> {
     if args.log_format == LogFormat::Json {
         session.ui.talk_as_json();
+        ui::tell_of_panics(LogFormat::Json);
     }
     say_what_has_no_effect(args, session)?;
     let settings = session.prefect_settings()?;
