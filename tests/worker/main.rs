@@ -19,6 +19,7 @@ mod events;
 mod faults;
 mod flows;
 mod kills;
+mod late;
 mod limits;
 mod logs;
 mod observer;
