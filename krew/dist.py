@@ -27,7 +27,7 @@ ARCHIVE = re.compile(r'\{\{addURIAndSha "([^"]+)" \.TagName \}\}')
 
 def tag() -> str:
     """The version of Cargo.toml as a tag: v1.2.3."""
-    text = (ROOT / "Cargo.toml").read_text()
+    text = (ROOT / "Cargo.toml").read_text(encoding="utf-8")
     return "v" + re.search(r'^version = "([^"]+)"$', text, re.MULTILINE).group(1)
 
 
@@ -69,15 +69,15 @@ def pack(binary: str, target: str, folder: str, level: str = "9") -> None:
     name = f"kubectl-prefect_{tag()}_{system}_{machine}"
     file = folder / f"{name}.tar.gz"
     file.write_bytes(gzip.compress(packed.getvalue(), compresslevel=int(level), mtime=0))
-    (folder / f"{name}.tar.gz.sha256").write_text(f"{digest(file)}  {file.name}\n")
-    (folder / f"{name}.cdx.json").write_text(parts)
+    (folder / f"{name}.tar.gz.sha256").write_bytes(f"{digest(file)}  {file.name}\n".encode())
+    (folder / f"{name}.cdx.json").write_bytes(parts.encode())
     print(file)
 
 
 def manifest(folder: str, base: str = "") -> None:
     """The template with the archives that are there; platforms without an archive are left out."""
     folder, version = pathlib.Path(folder), tag()
-    template = (ROOT / ".krew.yaml").read_text()
+    template = (ROOT / ".krew.yaml").read_text(encoding="utf-8")
     head, *platforms = re.split(r"^(?=  - selector:)", template, flags=re.MULTILINE)
     lines = [line for line in head.splitlines(keepends=True) if not line.startswith("#")]
     written = 0
@@ -92,7 +92,7 @@ def manifest(folder: str, base: str = "") -> None:
     if not written:
         sys.exit(f"no archive of {version} in {folder}")
     file = folder / "prefect.yaml"
-    file.write_text("".join(lines).replace("{{ .TagName }}", version))
+    file.write_bytes("".join(lines).replace("{{ .TagName }}", version).encode())
     print(file)
 
 

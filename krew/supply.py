@@ -26,7 +26,7 @@ TEXTS = ("LICENSE", "LICENCE", "COPYING", "NOTICE", "UNLICENSE")
 
 def run(*command: str) -> str:
     cargo = [os.environ.get("CARGO", "cargo"), *command[1:]] if command[0] == "cargo" else command
-    done = subprocess.run(cargo, cwd=HERE.parent, capture_output=True, text=True)
+    done = subprocess.run(cargo, cwd=HERE.parent, capture_output=True, encoding="utf-8")
     if done.returncode:
         sys.exit(f"{' '.join(command)} failed:\n{done.stderr.strip()}")
     return done.stdout
