@@ -48,12 +48,14 @@ FOLDERS = {
     "usr/local": (0o755, 0),
     "usr/local/bin": (0o755, 0),
 }
+# What the heads of programs call machines.
+ELF_MACHINES = {"amd64": 62, "arm64": 183}
 OCI = "application/vnd.oci.image"
 
 
-def is_static(binary: bytes) -> bool:
-    """Whether an ELF file of 64 bits names no program that loads it."""
-    if binary[:6] != b"\x7fELF\x02\x01":
+def is_static(binary: bytes, arch: str) -> bool:
+    """Whether an ELF file of 64 bits is for the machine, and names no program that loads it."""
+    if binary[:6] != b"\x7fELF\x02\x01" or struct.unpack_from("<H", binary, 18)[0] != ELF_MACHINES[arch]:
         return False
     start, size, count = (*struct.unpack_from("<Q", binary, 32), *struct.unpack_from("<HH", binary, 54))
     kinds = (struct.unpack_from("<I", binary, start + index * size)[0] for index in range(count))
@@ -172,8 +174,8 @@ def main() -> None:
     args = parser.parse_args()
     system, arch = dist.platform(args.target)
     binary = args.binary.read_bytes()
-    if system != "linux" or not is_static(binary):
-        sys.exit(f"{args.binary} is not a static binary of Linux: in this image there is no library for it")
+    if system != "linux" or not is_static(binary, arch):
+        sys.exit(f"{args.binary} is not a static binary of Linux for {arch}: the image has no library for it")
     version = dist.tag().removeprefix("v")
     epoch = int(os.environ.get("SOURCE_DATE_EPOCH") or 0)
     _, parts = supply.of(args.target)

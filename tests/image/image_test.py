@@ -28,6 +28,7 @@ NAME = "registry.test:5000/team/kubectl-prefect"
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(SCRIPTS))
 import image  # noqa: E402
+import layout  # noqa: E402
 
 BINARY = pathlib.Path(sys.argv.pop(1)) if len(sys.argv) > 1 else None
 
@@ -139,6 +140,60 @@ class Structure(unittest.TestCase):
         self.assertNotEqual(self.archive, again(self.program + b"x"))
 
 
+class Joined(unittest.TestCase):
+    """The images of two machines under one name."""
+
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def archive(self, arch: str, version: str = "1.2.3") -> pathlib.Path:
+        root = image.layer(b"\x7fELF" + arch.encode())
+        file = self.folder / f"{arch}-{version}.tar"
+        file.write_bytes(image.build(root, arch, NAME, version, "0123abc", 1_700_000_000))
+        return file
+
+    def run_script(self, *archives: pathlib.Path) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, SCRIPTS / "layout.py", self.folder / "layout", *archives]
+        return subprocess.run(command, capture_output=True, text=True)
+
+    def test_an_index_leads_each_machine_to_its_program(self) -> None:
+        done = self.run_script(self.archive("arm64"), self.archive("amd64"))
+        self.assertEqual(done.returncode, 0, done)
+        there = self.folder / "layout"
+        self.assertEqual(json.loads((there / "oci-layout").read_bytes()), {"imageLayoutVersion": "1.0.0"})
+        packed = (there / "index.json").read_bytes()
+        self.assertIn(f"{NAME}:1.2.3, {image.digest(packed)}", done.stdout)
+        index = json.loads(packed)
+        self.assertEqual(index["mediaType"], "application/vnd.oci.image.index.v1+json")
+        blob = lambda it: (there / "blobs" / it["digest"].replace(":", "/")).read_bytes()
+        found = {}
+        for top in index["manifests"]:
+            self.assertEqual(set(top), {"mediaType", "digest", "size", "platform"})
+            manifest = json.loads(blob(top))
+            arch = json.loads(blob(manifest["config"]))["architecture"]
+            self.assertEqual(top["platform"], {"architecture": arch, "os": "linux"})
+            root = image.gzip.decompress(blob(manifest["layers"][0]))
+            found[arch] = content(root, "usr/local/bin/kubectl-prefect")
+        self.assertEqual(found, {"amd64": b"\x7fELFamd64", "arm64": b"\x7fELFarm64"})
+
+    def test_what_does_not_belong_together_is_refused(self) -> None:
+        amd64 = self.archive("amd64")
+        broken = self.archive("arm64", "0.0.0")
+        broken.write_bytes(broken.read_bytes().replace(b'"architecture":"arm64"', b'"architecture":"arm65"'))
+        for archives, words in (
+            ((amd64, self.archive("arm64", "1.2.4")), "not of one release"),
+            ((amd64, amd64), "a machine has two images"),
+            ((broken,), "is not what its name says"),
+            ((), "python3 krew/layout.py"),
+        ):
+            done = self.run_script(*archives)
+            self.assertEqual(done.returncode, 1, done)
+            self.assertIn(words, done.stderr)
+            self.assertFalse((self.folder / "layout").exists())
+
+
 class Command(unittest.TestCase):
     def test_a_binary_that_needs_libraries_is_refused(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
@@ -153,6 +208,7 @@ class Command(unittest.TestCase):
         # The head of a program of 64 bits that has one part, which is to be loaded.
         head = bytearray(120)
         head[:6] = b"\x7fELF\x02\x01"
+        image.struct.pack_into("<H", head, 18, image.ELF_MACHINES["amd64"])
         image.struct.pack_into("<Q", head, 32, 64)
         image.struct.pack_into("<HH", head, 54, 56, 1)
         image.struct.pack_into("<I", head, 64, 1)
@@ -169,6 +225,10 @@ class Command(unittest.TestCase):
             root = image.gzip.decompress(content(file.read_bytes(), found["Layers"][0]))
             self.assertTrue(b"Apache License" in content(root, "licenses/LICENSE"))
             self.assertTrue(b"\nrustls " in content(root, "licenses/THIRD-PARTY.txt"))
+            # Another machine cannot start it.
+            command[3] = "aarch64-unknown-linux-musl"
+            done = subprocess.run(command, capture_output=True, text=True)
+            self.assertIn("is not a static binary of Linux for arm64", done.stderr)
 
 
 @unittest.skipUnless(BINARY, "no binary is named")
@@ -192,7 +252,7 @@ class Root(unittest.TestCase):
     @classmethod
     def add_libraries(cls) -> None:
         assert BINARY
-        if image.is_static(BINARY.read_bytes()):
+        if any(image.is_static(BINARY.read_bytes(), arch) for arch in image.ELF_MACHINES):
             return
         said = subprocess.run(["ldd", BINARY], check=True, capture_output=True, text=True).stdout
         for word in said.split():
