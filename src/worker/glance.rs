@@ -7,12 +7,18 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::prefect::{ApiError, Client, FlowRun, FlowRunFilter, FlowRunId, Page};
+use crate::prefect::{
+    ApiError, ApiErrorKind, Budget, Client, FlowRun, FlowRunFilter, FlowRunId, Page,
+};
 
 /// Runs asked for at once: the server's usual page.
 const AT_ONCE: usize = 200;
 /// Answers that nobody came for are forgotten after this: who asked was stopped.
 const UNCLAIMED: Duration = Duration::from_secs(60);
+
+/// How long one whose patience has an end waits for another's request, whose patience may have none.
+/// A server that is well answers many in this time.
+const TURN: Duration = Duration::from_secs(20);
 
 /// The askers and their answers.
 #[derive(Debug, Default)]
@@ -50,7 +56,7 @@ impl Glance {
             return Ok(answer);
         }
         lock(&self.waiting).insert(id);
-        let _only_one = self.asking.lock().await;
+        let _only_one = self.turn(prefect.budget(), id).await?;
         if let Some(answer) = self.answer(id, since) {
             return Ok(answer);
         }
@@ -81,6 +87,27 @@ impl Glance {
         Ok(own)
     }
 
+    /// The right to ask the server, when nobody else does.
+    async fn turn(
+        &self,
+        budget: Budget,
+        id: FlowRunId,
+    ) -> Result<tokio::sync::MutexGuard<'_, ()>, ApiError> {
+        let turn = self.asking.lock();
+        let patience = match budget {
+            Budget::Forever => return Ok(turn.await),
+            Budget::For(limit) => limit.min(TURN),
+            Budget::Attempts(_) | Budget::Policy => TURN,
+        };
+        match tokio::time::timeout(patience, turn).await {
+            Ok(turn) => Ok(turn),
+            Err(_) => {
+                lock(&self.waiting).remove(&id);
+                Err(unanswered(patience))
+            }
+        }
+    }
+
     /// The answer to a question that was asked at this time, if another brought it.
     fn answer(&self, id: FlowRunId, since: Instant) -> Option<Option<FlowRun>> {
         let (asked, answer) = lock(&self.answers).remove(&id)?;
@@ -108,6 +135,22 @@ impl Glance {
             }
         }
         ids
+    }
+}
+
+/// What somebody else asks is not answered, so this would not be either.
+fn unanswered(patience: Duration) -> ApiError {
+    ApiError {
+        kind: ApiErrorKind::Unreachable,
+        route: "POST /flow_runs/filter".to_owned(),
+        status: None,
+        message: "the Prefect API does not answer".to_owned(),
+        causes: vec![format!(
+            "an earlier request for flow runs is not answered after {} s",
+            patience.as_secs()
+        )],
+        hints: Vec::new(),
+        may_be_done: false,
     }
 }
 
@@ -208,6 +251,34 @@ mod tests {
         assert_eq!(server.received_requests().await.unwrap().len(), 2);
         drop(again);
         assert!(lock(&glance.answers).is_empty() && lock(&glance.expected).is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_has_a_budget_does_not_wait_for_ever_behind_one_who_has_none() {
+        let server = MockServer::start().await;
+        let down = ResponseTemplate::new(503);
+        Mock::given(any()).respond_with(down).mount(&server).await;
+        let url = format!("{}/api", server.uri()).parse().unwrap();
+        let client = Client::new(&ClientConfig::new(url)).unwrap();
+        let endless = client.with_budget(Budget::Forever);
+        let hasty = client.with_budget(Budget::Attempts(1));
+        let glance = Glance::default();
+        let ids = [1, 2].map(|number| FlowRunId(Uuid::from_u128(number)));
+        let look = std::pin::pin!(glance.at(&endless, ids[0]));
+        let other = async {
+            // The endless one is first: it is polled first.
+            let look = glance.at(&hasty, ids[1]);
+            tokio::time::timeout(Duration::from_secs(600), look).await
+        };
+        let other = std::pin::pin!(other);
+        match futures::future::select(look, other).await {
+            futures::future::Either::Left(_) => panic!("an answer from a server that gives none"),
+            futures::future::Either::Right((answer, _)) => {
+                let error = answer.expect("in time").unwrap_err();
+                assert!(error.is_temporary(), "{error}");
+            }
+        }
+        assert!(!lock(&glance.waiting).contains(&ids[1]));
     }
 
     #[tokio::test]
