@@ -67,12 +67,24 @@ pub struct Case {
     pub facts: Arc<Mutex<Facts>>,
 }
 
-/// Judges a case. Ends without a verdict when the worker stops: the next start sees the Job again.
+/// Judges a case, after others of the same Job. Ends without a verdict when the worker stops: the next start sees the Job again.
 pub async fn judge(shared: Arc<Shared>, case: Case) {
+    let judged = async {
+        let job = job_at(&case.cluster, &case.namespace, &case.job);
+        let _session = shared.sessions.open(job).await;
+        case.judge(&shared).await;
+    };
     tokio::select! {
         () = shared.process.stop.cancelled() => {}
-        () = case.judge(&shared) => {}
+        () = judged => {}
     }
+}
+
+/// What a Job is told from all others by while it is judged. Its UID is not always known, and one
+/// that has taken its name is judged after it.
+#[must_use]
+pub fn job_at(cluster: &Cluster, namespace: &str, job: &str) -> String {
+    format!("{} {namespace}/{job}", cluster.server())
 }
 
 impl Case {

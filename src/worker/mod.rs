@@ -48,6 +48,7 @@ mod rights;
 mod round;
 mod run;
 pub mod secrets;
+mod sessions;
 pub mod shared;
 pub mod start;
 pub mod status;

@@ -15,7 +15,8 @@ use tracing::{Instrument as _, Span};
 
 use super::{
     board::Board, events::WorkerEvents, glance::Glance, journal::Journal, judge::Case,
-    observe::Ground, options::Options, pool::PoolSnapshot, process::Process, tally::Tally,
+    observe::Ground, options::Options, pool::PoolSnapshot, process::Process, sessions::Sessions,
+    tally::Tally,
 };
 use crate::prefect::{Client, FlowRunId, WorkerId};
 
@@ -57,6 +58,8 @@ pub struct Shared {
     pub given_up: Mutex<HashMap<String, String>>,
     /// Looks at runs, many at once.
     pub glance: Glance,
+    /// The Jobs whose end is being judged.
+    pub sessions: Sessions,
     /// Jobs that have succeeded lately, whose runs may never have begun.
     pub hollow: Mutex<VecDeque<Case>>,
     /// Tasks that submit runs; awaited when the worker stops.
@@ -98,6 +101,7 @@ impl Shared {
             watched: Mutex::default(),
             given_up: Mutex::default(),
             glance: Glance::default(),
+            sessions: Sessions::default(),
             hollow: Mutex::default(),
             submitting: TaskTracker::new(),
             judging: TaskTracker::new(),

@@ -122,6 +122,12 @@ async fn one(shared: &Arc<Shared>, prefect: &Client, run: &FlowRun) -> Result<()
             return Ok(());
         }
     };
+    if shared
+        .sessions
+        .is_open(&judge::job_at(&cluster, &namespace, &job))
+    {
+        return Ok(());
+    }
     let end = match end(&cluster, run.id, &namespace, configured.as_deref(), &job).await {
         Ok(Some(end)) if !settled() => end,
         Ok(Some(_)) => return Ok(()),
