@@ -184,3 +184,42 @@ fn the_link_is_put_in_place_and_taken_away() {
         missing.stderr
     );
 }
+
+/// As after `kubectl krew uninstall prefect`, which knows nothing of the link.
+#[test]
+fn kubectl_passes_over_a_link_whose_program_is_gone() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path();
+    let program = place.join("kubectl-prefect");
+    let put = || std::os::unix::fs::symlink(TestCommand::program(), &program).unwrap();
+    let run = |words: &str| {
+        let command = TestCommand::new().env("PATH", place.to_str().unwrap());
+        let output = command.words(words).run();
+        assert_eq!(output.code, Some(0), "{output:?}");
+        output.stderr
+    };
+    let kubectl = cluster().kubectl.expect("the test cluster has kubectl");
+    let offered = || {
+        let output = Command::new(&kubectl)
+            .env_clear()
+            .env("PATH", place)
+            .env("HOME", place)
+            .args(["__complete", "prefect", "worker", "r"])
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    put();
+    run("completion install");
+    assert!(offered().starts_with("run\t"), "{}", offered());
+    std::fs::remove_file(&program).unwrap();
+    assert_eq!(offered(), ":0\n");
+    put();
+    assert!(offered().starts_with("run\t"), "{}", offered());
+    // The link is found, though it leads nowhere.
+    std::fs::remove_file(&program).unwrap();
+    let said = run("completion uninstall");
+    assert!(said.starts_with("removed "), "{said}");
+    assert!(!place.join("kubectl_complete-prefect").is_symlink());
+}
