@@ -1,5 +1,5 @@
-//! What is generated from the command line and committed: scripts for shells, man pages, the
-//! reference. `make docs` writes them.
+//! What is generated from the command line and committed (scripts for shells, man pages, the
+//! reference; `make docs` writes them), and that what is written by hand leads somewhere.
 
 #![allow(
     clippy::unwrap_used,
@@ -7,7 +7,11 @@
     reason = "a test that cannot go on fails"
 )]
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use kubectl_prefect::cli;
 
@@ -113,4 +117,120 @@ fn the_reference() {
         fs::read_to_string(file).unwrap() == text,
         "commands.md is not up to date: run `make docs`"
     );
+}
+
+/// All pages, with the README.
+fn pages() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut pages = vec![
+        root.join("README.md"),
+        root.join("CHANGELOG.md"),
+        root.join("src/install/values/reference.md"),
+    ];
+    for folder in ["docs", "docs/reference"] {
+        let found = fs::read_dir(root.join(folder)).unwrap();
+        pages.extend(found.map(|entry| entry.unwrap().path()));
+    }
+    pages.retain(|page| page.extension().is_some_and(|it| it == "md"));
+    pages
+}
+
+/// A page without what stands in its blocks of code.
+fn prose(page: &Path) -> Vec<String> {
+    let mut inside = false;
+    let mut lines = Vec::new();
+    for line in fs::read_to_string(page).unwrap().lines() {
+        if line.trim_start().starts_with("```") {
+            inside = !inside;
+        } else if !inside {
+            lines.push(line.to_owned());
+        }
+    }
+    lines
+}
+
+/// The anchor of a heading, as GitHub makes it.
+fn anchor(heading: &str) -> String {
+    let heading = heading.trim().to_lowercase().replace(' ', "-");
+    let is_kept = |c: &char| c.is_alphanumeric() || matches!(c, '-' | '_');
+    heading.chars().filter(is_kept).collect()
+}
+
+/// Where the links of a text lead to: what stands between `](` and `)`.
+fn links(text: &str) -> Vec<&str> {
+    let parts = text.split("](").skip(1);
+    parts.filter_map(|part| part.split(')').next()).collect()
+}
+
+#[test]
+fn every_link_leads_to_a_page_and_to_a_heading_on_it() {
+    let mut seen = 0;
+    for page in pages() {
+        let text = prose(&page).join("\n");
+        for link in links(&text) {
+            if link.starts_with("https://") {
+                continue;
+            }
+            seen += 1;
+            let (path, heading) = link.split_once('#').unwrap_or((link, ""));
+            let target = match path {
+                "" => page.clone(),
+                path => page.parent().unwrap().join(path),
+            };
+            let wrong = format!("{}: {link}", page.display());
+            assert!(target.exists(), "{wrong} leads nowhere");
+            let lines = if heading.is_empty() {
+                continue;
+            } else {
+                prose(&target)
+            };
+            let mut headings = lines.iter().filter(|line| line.starts_with('#'));
+            let is_meant = |line: &String| anchor(line.trim_start_matches('#')) == heading;
+            assert!(headings.any(is_meant), "{wrong} has no such heading");
+        }
+    }
+    assert!(seen > 50, "{seen} links were found");
+}
+
+#[test]
+fn every_page_is_reached_from_the_readme() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut left = vec![root.join("README.md")];
+    let mut reached = Vec::new();
+    while let Some(page) = left.pop() {
+        if reached.contains(&page) || page.extension().is_none_or(|it| it != "md") {
+            continue;
+        }
+        let text = prose(&page).join("\n");
+        for link in links(&text) {
+            let path = link.split('#').next().unwrap();
+            if !path.is_empty() && !link.starts_with("https://") {
+                let target = page.parent().unwrap().join(path);
+                left.push(target.canonicalize().unwrap());
+            }
+        }
+        reached.push(page);
+    }
+    for page in pages() {
+        let is_reached = reached.contains(&page.canonicalize().unwrap());
+        assert!(
+            is_reached || page.ends_with("CHANGELOG.md"),
+            "{} is linked from nowhere",
+            page.display()
+        );
+    }
+}
+
+#[test]
+fn the_reference_of_settings_has_every_variable() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let reference = fs::read_to_string(root.join("docs/reference/settings.md")).unwrap();
+    let source = fs::read_to_string(root.join("src/env_vars.rs")).unwrap();
+    let mut names: Vec<&str> = source
+        .lines()
+        .filter_map(|line| line.strip_prefix("pub const ")?.split(':').next())
+        .collect();
+    assert!(names.len() > 15, "{names:?}");
+    names.retain(|name| !reference.contains(&format!("`{name}")));
+    assert!(names.is_empty(), "settings.md lacks {names:?}");
 }
