@@ -48,11 +48,15 @@ pub fn install(dir: Option<&Path>, session: &Session) -> Result<()> {
                 .because(&error)
                 .hint("Name a folder on PATH that you may write to with --dir.")
         })?;
-        session.ui.say(&format!(
-            "linked {} to {}",
-            link.display(),
-            program.display()
-        ));
+        session.ui.say(&match cfg!(windows) {
+            // It is no link there, and does not follow.
+            true => format!(
+                "copied {} to {}; after an upgrade, do it again",
+                program.display(),
+                link.display()
+            ),
+            false => format!("linked {} to {}", link.display(), program.display()),
+        });
     }
     if !folders(&session.env).any(|folder| folder == dir) {
         session.ui.warn(&format!(
