@@ -233,6 +233,28 @@ fn every_platform_of_the_release_is_in_the_manifest_once() {
     }
 }
 
+/// A tag can be moved to something else, a commit cannot.
+#[test]
+fn the_release_takes_nothing_that_may_change() {
+    let workflow = include_str!("../../.github/workflows/release.yml");
+    let words: Vec<&str> = workflow.split_whitespace().collect();
+    let named = |word: &str| {
+        let pairs = words.windows(2).filter(move |pair| pair[0] == word);
+        pairs.map(|pair| pair[1]).collect::<Vec<_>>()
+    };
+    let actions = named("uses:");
+    assert!(actions.len() > 5, "{actions:?}");
+    for action in actions {
+        let (_, commit) = action.split_once('@').unwrap();
+        let is_hex = commit.chars().all(|c| c.is_ascii_hexdigit());
+        assert!(commit.len() == 40 && is_hex, "{action}");
+    }
+    for tool in named("CRANE:") {
+        let (_, version) = tool.split_once('@').unwrap();
+        assert!(version.starts_with('v') && version.contains('.'), "{tool}");
+    }
+}
+
 #[test]
 fn what_cannot_be_packed_is_told() {
     let folder = tempfile::tempdir().unwrap();
