@@ -10,6 +10,7 @@ pub mod prefect;
 pub mod prefect_server;
 pub mod proxy;
 pub mod terminal;
+pub mod wire;
 pub mod worker;
 
 use std::{

@@ -1,20 +1,13 @@
 //! The worker channel at work: what it saves, what takes its place.
 
-use std::sync::Arc;
-
 use serde_json::{Value, json};
-use tokio::{
-    io::copy_bidirectional,
-    net::{TcpListener, TcpStream},
-    sync::Notify,
-    task::JoinSet,
-};
 
 use crate::{
     stage::{Stage, template},
     support::{
         TestCommand,
         proxy::Proxy,
+        wire::Wire,
         worker::{WorkerProcess, until},
     },
 };
@@ -128,47 +121,6 @@ async fn where_there_is_no_channel_rest_is_used() {
     beats(&stage).await;
     assert!(proxy.count("POST", HEARTBEAT, 204).await >= 4);
     assert_eq!(proxy.count("GET", CONNECT, 403).await, 1, "not every time");
-}
-
-/// A wire that can be cut.
-struct Wire {
-    url: String,
-    scissors: Arc<Notify>,
-    _tasks: JoinSet<()>,
-}
-
-impl Wire {
-    async fn to(url: &str) -> Self {
-        let far = url.trim_start_matches("http://").trim_end_matches("/api");
-        let far = far.to_owned();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}/api", listener.local_addr().unwrap());
-        let scissors = Arc::new(Notify::new());
-        let mut tasks = JoinSet::new();
-        let cut = Arc::clone(&scissors);
-        tasks.spawn(async move {
-            let mut connections = JoinSet::new();
-            while let Ok((mut near, _)) = listener.accept().await {
-                let (far, cut) = (far.clone(), Arc::clone(&cut));
-                connections.spawn(async move {
-                    let mut far = TcpStream::connect(far).await.unwrap();
-                    tokio::select! {
-                        _ = copy_bidirectional(&mut near, &mut far) => {}
-                        () = cut.notified() => {}
-                    }
-                });
-            }
-        });
-        Self {
-            url,
-            scissors,
-            _tasks: tasks,
-        }
-    }
-
-    fn cut(&self) {
-        self.scissors.notify_waiters();
-    }
 }
 
 #[tokio::test]

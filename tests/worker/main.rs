@@ -36,6 +36,7 @@ mod stage;
 mod standin;
 mod start;
 mod stop;
+mod streams;
 #[path = "../support/mod.rs"]
 mod support;
 mod together;

@@ -1,11 +1,11 @@
 //! Servers that go away under a worker and come back: it waits, says so, and goes on.
 
-use std::time::Duration;
+use std::{path::Path, process::Command, time::Duration};
 
 use crate::{
     stage::{Stage, template},
     standin::{Executions, Outcome},
-    support::{TestCommand, own_cluster::OwnCluster, prefect::Prefect, worker::WorkerProcess},
+    support::{own_cluster::OwnCluster, prefect::Prefect, wire::Wire, worker::WorkerProcess},
 };
 
 /// The servers that a worker speaks to.
@@ -77,14 +77,54 @@ async fn completes(stage: &Stage, executions: &Executions, run: &str, worker: &m
     worker.says(&format!("{name} is complete")).await;
 }
 
+/// Compiles what makes names go away while a file exists.
+fn names(folder: &Path) -> String {
+    let library = folder.join("names.so");
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/worker/names.c");
+    let mut compiler = Command::new("cc");
+    compiler.args(["-shared", "-fPIC", "-o"]).arg(&library);
+    assert!(
+        compiler.arg(source).arg("-ldl").status().unwrap().success(),
+        "cc"
+    );
+    library.to_str().unwrap().to_owned()
+}
+
 #[tokio::test]
 async fn a_name_that_is_not_resolved_is_waited_for() {
-    let command = TestCommand::new()
-        .words("worker run -p kubernetes --with-healthcheck -s http://127.0.0.1:1")
+    let stage = Stage::new("names").await;
+    let executions = Executions::new();
+    let wire = Wire::to(stage.prefect.url()).await;
+    let folder = tempfile::tempdir().unwrap();
+    let down = folder.path().join("down");
+    std::fs::write(&down, "").unwrap();
+    // Where nobody asks for its health, a worker that reaches nothing at its start says so and ends.
+    let command = stage
+        .command()
+        .words("--with-healthcheck")
         .env("PREFECT_WORKER_WEBSERVER_PORT", "0")
-        .env("PREFECT_API_URL", "http://prefect.invalid/api");
+        .env("LD_PRELOAD", &names(folder.path()))
+        .env("NAMES_DOWN", down.to_str().unwrap())
+        .env(
+            "PREFECT_API_URL",
+            &wire.url.replace("127.0.0.1", "prefect.test"),
+        )
+        .words(&format!("--job-api-url {}", stage.prefect.url()));
+    // From the start.
+    let run = stage.run(&executions.variables(0.5)).await;
     let mut worker = WorkerProcess::start(command);
-    worker.says("prefect.invalid").await;
+    worker.says("prefect.test").await;
+    assert!(stage.jobs_of(&run).await.is_empty());
+    std::fs::remove_file(&down).unwrap();
+    completes(&stage, &executions, &run, &mut worker).await;
+
+    // And later on, when no connection is left.
+    std::fs::write(&down, "").unwrap();
+    wire.cut();
+    worker.says("failed to poll for flow runs").await;
+    let run = stage.run(&executions.variables(0.5)).await;
+    std::fs::remove_file(&down).unwrap();
+    completes(&stage, &executions, &run, &mut worker).await;
     worker.signal("TERM");
     let (code, heard) = worker.ends().await;
     assert_eq!(code, Some(0), "{heard}");

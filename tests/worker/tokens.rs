@@ -120,9 +120,13 @@ async fn outlives_its_token(purpose: &str, user: impl Fn(&Path) -> Value) {
     let second = account.token("second").await;
     std::fs::write(&file, &second).unwrap();
     account.revoke("first", &first).await;
-    let run = stage.run(&endless()).await;
+    let run = stage.run(&json!({})).await;
     stage.noted(&run).await;
-    assert_eq!(stage.jobs_of(&run).await.len(), 1);
+    let jobs = stage.jobs_of(&run).await;
+    assert_eq!(jobs.len(), 1);
+    // Its Job is not only made but followed.
+    let name = jobs[0]["metadata"]["name"].as_str().unwrap();
+    worker.says(&format!("{name} is complete")).await;
     worker.signal("TERM");
     let (code, heard) = worker.ends().await;
     assert_eq!(code, Some(0), "{heard}");
