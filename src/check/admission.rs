@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use super::{
     finding::{Finding, Findings, Trouble, fail, ok, skip},
-    world::{World, jobs_go_to},
+    places::jobs_go_to,
+    world::World,
 };
 use crate::{
     base_template::{Template, default_namespace, example, lint, with_namespace},

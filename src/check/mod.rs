@@ -11,6 +11,7 @@ mod inventory;
 mod jobs;
 mod labels;
 mod owner;
+mod places;
 mod pool;
 mod prefect;
 mod quantity;

@@ -4,9 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use tokio::sync::OnceCell;
 
-use super::finding::Trouble;
+use super::{finding::Trouble, places::jobs_go_to};
 use crate::{
-    base_template::default_namespace,
     deployed::{Deployment, PodSpec, WorkerSpec},
     error::{Error, Result},
     k8s::{
@@ -15,8 +14,8 @@ use crate::{
         server_version::ServerVersion,
     },
     prefect::{
-        ApiError, Budget, Client, ClientConfig, Page, WorkPool, WorkPoolName, WorkQueue, Worker,
-        config::ServerKind,
+        ApiError, Budget, Client, ClientConfig, JsonObject, Page, WorkPool, WorkPoolName,
+        WorkQueue, Worker, config::ServerKind,
     },
     settings::PrefectSettings,
 };
@@ -52,6 +51,8 @@ pub struct Planned {
     pub deployment: Deployment,
     /// All of it, as it will be applied.
     pub manifest: Value,
+    /// The base job template that its pool is given before it starts.
+    pub template: Option<JsonObject>,
 }
 
 /// A worker's Deployment: installed, or planned.
@@ -308,10 +309,15 @@ impl World {
 
     async fn read_pool(&self, name: &WorkPoolName) -> Result<Option<PoolFacts>, Trouble> {
         let client = self.prefect().await?;
-        let pool = match client.read_work_pool(name).await {
+        let mut pool = match client.read_work_pool(name).await {
             Err(error) if error.is_not_found() => return Ok(None),
             answer => answer?,
         };
+        // It is that one which Jobs will be made of.
+        let planned = self.plan.planned.as_ref();
+        if let Some(template) = planned.and_then(|it| it.template.as_ref()) {
+            pool.base_job_template.clone_from(template);
+        }
         Ok(Some(PoolFacts {
             pool,
             queues: client.list_work_queues(name, Page::default()).await?,
@@ -377,25 +383,6 @@ impl World {
         let jobs = self.jobs.get_or_init(list).await;
         jobs.as_deref().map_err(Clone::clone)
     }
-}
-
-/// Where Jobs of a pool go by default, each namespace once: each worker may have been told another
-/// one than the pool's template names. `None` is what a template without a namespace leaves to the
-/// worker.
-#[must_use]
-pub fn jobs_go_to<'f>(facts: &'f PoolFacts, installed: &'f [Installed]) -> Vec<Option<&'f str>> {
-    let name = &facts.pool.name.0;
-    let of_template = default_namespace(&facts.pool.base_job_template);
-    let workers = installed.iter().filter(|it| it.spec.pools.contains(name));
-    let mut told: Vec<Option<&str>> = workers
-        .map(|worker| worker.spec.namespace.as_deref().or(of_template))
-        .collect();
-    if told.is_empty() {
-        told.push(of_template);
-    }
-    told.sort_unstable();
-    told.dedup();
-    told
 }
 
 /// A Deployment in which a worker runs.

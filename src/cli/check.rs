@@ -7,7 +7,7 @@ use super::{Session, rendering, runtime, value_args::ValueArgs, yaml::to_yaml};
 use crate::{
     check::{self, Category, Check, Level, Outcome, Plan, Planned, World},
     error::{Error, Result},
-    install::values,
+    install::{render::TEMPLATE_FILE, values},
     k8s::RequestTimeout,
     ui::OutputFormat,
 };
@@ -116,6 +116,11 @@ fn planned(args: &Args, session: &Session, namespace: &str) -> Result<Option<Pla
         session.ui.warn(note);
     }
     let rendered = rendering::render(name, namespace, &resolved)?;
+    let template = rendered
+        .objects
+        .iter()
+        .find_map(|object| object["data"][TEMPLATE_FILE].as_str())
+        .and_then(|text| serde_json::from_str(text).ok());
     let found = rendered
         .objects
         .into_iter()
@@ -128,6 +133,7 @@ fn planned(args: &Args, session: &Session, namespace: &str) -> Result<Option<Pla
             Ok(Planned {
                 deployment,
                 manifest,
+                template,
             })
         })
         .transpose()

@@ -54,6 +54,29 @@ async fn what_is_to_be_installed_is_looked_at() {
 }
 
 #[tokio::test]
+async fn the_template_of_the_values_is_judged_in_place_of_the_pools() {
+    let stage = Stage::new("own").await;
+    let mut old = stage.template();
+    old["variables"]["properties"]["namespace"]["default"] = "no-such".into();
+    let change = json!({ "base_job_template": old });
+    stage.change_pool(&change).await;
+    let look = |values: &str| Report::of(&run(&stage, "--only admission,job-namespaces", values));
+    let report = look(&values(&stage, ""));
+    report.has("admission", "fail", "namespace no-such");
+    let text = json!(stage.template().to_string());
+    let pool = format!("config: {{workPool: {}}}", stage.name());
+    let own = format!("{pool}\n");
+    let with_own = format!(
+        "config: {{workPool: {}, baseJobTemplate: {{configuration: {text}}}}}\n",
+        stage.name()
+    );
+    let report = look(&values(&stage, "").replace(&own, &with_own));
+    report.has("admission", "ok", "takes Jobs of work pool");
+    report.has("job-namespaces", "ok", "watches");
+    assert_eq!(report.code, Some(0), "{report:?}");
+}
+
+#[tokio::test]
 async fn rules_of_the_namespace_are_tried() {
     let stage = Stage::new("rules").await;
     let enforce = "pod-security.kubernetes.io/enforce=restricted";
