@@ -60,12 +60,11 @@ impl Reachability {
             .map(|outage| outage.since.elapsed())
     }
 
-    /// Whether requests wait out a maintenance that the server announced: not stuck, but patient.
+    /// Until when requests wait out a maintenance that the server has announced, or have waited: they
+    /// are not stuck, but patient.
     #[must_use]
-    pub fn in_maintenance(&self) -> bool {
-        self.state()
-            .maintenance_until
-            .is_some_and(|until| Instant::now() < until)
+    pub fn patient_until(&self) -> Option<Instant> {
+        self.state().maintenance_until
     }
 
     /// The time since the server last answered anything.
@@ -176,7 +175,9 @@ mod tests {
         assert!(!reachability.connected_before());
         let wait = Duration::from_secs(60);
         reachability.bad("url", "why", true, true, wait);
-        assert!(reachability.in_maintenance() && reachability.connected_before());
+        let patient = reachability.patient_until();
+        assert!(patient.is_some_and(|until| Instant::now() < until));
+        assert!(reachability.connected_before());
         reachability.good("url");
         assert!(reachability.outage().is_none());
         assert!(reachability.since_last_answer().is_some());

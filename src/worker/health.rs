@@ -63,10 +63,13 @@ impl Pulse {
             .remove(name);
     }
 
-    /// The loops that have been silent for longer than they may, each with its silence.
+    /// The loops that have been silent for longer than they may, each with its silence. What was
+    /// waited for on purpose, up to `patient_until`, is no silence.
     #[must_use]
-    pub fn stopped(&self, now: Instant) -> Vec<(String, Duration)> {
-        self.longer_than_they_may(now, |beat| beat.last)
+    pub fn stopped(&self, now: Instant, patient_until: Option<Instant>) -> Vec<(String, Duration)> {
+        self.longer_than_they_may(now, |beat| {
+            patient_until.map_or(beat.last, |until| beat.last.max(until))
+        })
     }
 
     /// The loops that have failed at what they do for longer than they may, stopped ones among them,
@@ -100,14 +103,16 @@ mod tests {
         let start = Instant::now();
         pulse.beat_at("polling", Duration::from_secs(10), true, start);
         pulse.beat_at("heartbeat", Duration::from_secs(60), true, start);
-        assert!(pulse.stopped(start + Duration::from_secs(10)).is_empty());
-        let late = start + Duration::from_secs(11);
-        assert_eq!(
-            pulse.stopped(late),
-            [("polling".to_owned(), Duration::from_secs(11))]
-        );
+        let at = |second| start + Duration::from_secs(second);
+        assert!(pulse.stopped(at(10), None).is_empty());
+        let stopped = [("polling".to_owned(), Duration::from_secs(11))];
+        assert_eq!(pulse.stopped(at(11), None), stopped);
+        // The server's maintenance is waited out, and its end is followed by a request.
+        assert!(pulse.stopped(at(50), Some(at(60))).is_empty());
+        assert!(pulse.stopped(at(70), Some(at(60))).is_empty());
+        assert_eq!(pulse.stopped(at(71), Some(at(60)))[0], stopped[0]);
         pulse.ended("polling");
-        assert!(pulse.stopped(late).is_empty());
+        assert!(pulse.stopped(at(11), None).is_empty());
     }
 
     #[test]
@@ -118,7 +123,7 @@ mod tests {
         pulse.beat_at("watch", window, false, at(0));
         for second in [8, 16] {
             pulse.beat_at("watch", window, false, at(second));
-            assert!(pulse.stopped(at(second + 9)).is_empty());
+            assert!(pulse.stopped(at(second + 9), None).is_empty());
         }
         assert!(pulse.failing(at(10)).is_empty());
         let failing = [("watch".to_owned(), Duration::from_secs(11))];

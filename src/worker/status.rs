@@ -73,10 +73,22 @@ impl Status {
         self.workers().first().map(|shared| &*shared.process)
     }
 
+    fn is_stopping(&self) -> bool {
+        self.process()
+            .is_some_and(|process| process.stop.is_cancelled())
+    }
+
     /// Why the process is not alive, if it is not: what has stopped, and since when.
     #[must_use]
     pub fn ailments(&self, now: Instant) -> Vec<String> {
-        let stopped = self.pulse.stopped(now);
+        if self.is_stopping() {
+            // Its loops have ended, and what is drained has a time of its own.
+            return Vec::new();
+        }
+        let patient_until = self
+            .connections()
+            .and_then(|connections| connections.prefect.reachability().patient_until());
+        let stopped = self.pulse.stopped(now, patient_until);
         stopped
             .iter()
             .map(|(name, silence)| format!("{name}: no sign of life for {} s", silence.as_secs()))
@@ -86,10 +98,10 @@ impl Status {
     /// Why the process is not ready, if it is not.
     #[must_use]
     pub fn obstacles(&self, now: Instant) -> Vec<String> {
-        let Some(process) = self.process() else {
+        if self.process().is_none() {
             return vec!["starting: not all work pools have been read yet".to_owned()];
-        };
-        if process.stop.is_cancelled() {
+        }
+        if self.is_stopping() {
             return vec!["stopping: no new flow runs are taken".to_owned()];
         }
         let silent = self

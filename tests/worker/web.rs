@@ -207,6 +207,47 @@ async fn probes_are_answered_before_the_api_is_there_and_until_the_end() {
 }
 
 #[tokio::test]
+async fn loops_that_have_stopped_make_a_process_unhealthy_until_they_go_on() {
+    let stage = Stage::new("stalled").await;
+    let proxy = Proxy::of_prefect(stage.cluster.prefect_api_url());
+    let rule = |method: &str, path: &str, action: &str| json!({"method": method, "path": path, "action": action, "status": 403});
+    let no_channel = rule("GET", "/workers/connect", "status");
+    proxy.rules(&[no_channel.clone()]).await;
+    let web = Web::new();
+    // So patient that a server that says nothing stops them for good.
+    let command = stage
+        .command_behind(Some(&proxy), None)
+        .env("PREFECT_API_REQUEST_TIMEOUT", "3600")
+        .env("PREFECT_WORKER_HEARTBEAT_SECONDS", "1");
+    let mut worker = WorkerProcess::start(web.of(command));
+    worker.says("serving work pool").await;
+    let well = Some((200, json!({"message": "OK"})));
+    assert_eq!(web.json("/health").await, well);
+    let stopped = [
+        no_channel.clone(),
+        rule("POST", "/get_scheduled_flow_runs", "hold"),
+        rule("POST", "/workers/heartbeat", "hold"),
+    ];
+    proxy.rules(&stopped).await;
+    // Two minutes: a request alone may take one.
+    let answer = until("an unhealthy process", async || {
+        let (code, answer) = web.json("/health").await?;
+        let reasons = answer["reasons"].to_string();
+        let both = reasons.contains("polling: ") && reasons.contains("heartbeat: ");
+        (code == 503 && both).then_some(answer)
+    })
+    .await;
+    assert_eq!(answer["message"], "Worker may be unresponsive at this time");
+    proxy.rules(&[no_channel]).await;
+    until("health", async || {
+        (web.json("/health").await == well).then_some(())
+    })
+    .await;
+    let run = stage.run(&endless()).await;
+    stage.noted(&run).await;
+}
+
+#[tokio::test]
 async fn a_port_that_is_taken_is_named_with_the_setting_that_changes_it() {
     let stage = Stage::new("port").await;
     let web = Web::new();
