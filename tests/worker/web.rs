@@ -212,7 +212,7 @@ async fn loops_that_have_stopped_make_a_process_unhealthy_until_they_go_on() {
     let proxy = Proxy::of_prefect(stage.cluster.prefect_api_url());
     let rule = |method: &str, path: &str, action: &str| json!({"method": method, "path": path, "action": action, "status": 403});
     let no_channel = rule("GET", "/workers/connect", "status");
-    proxy.rules(&[no_channel.clone()]).await;
+    proxy.rules(std::slice::from_ref(&no_channel)).await;
     let web = Web::new();
     // So patient that a server that says nothing stops them for good.
     let command = stage
