@@ -143,40 +143,48 @@ impl<'a> Wanted<'a> {
 /// # Errors
 /// A block that is not in `blocks`, a path that its data does not have, a placeholder that names no
 /// block, and an object or a list inside a longer text.
-pub fn resolve_blocks(value: Value, blocks: &Blocks) -> Result<Value, TemplateError> {
+pub fn resolve_blocks(mut value: Value, blocks: &Blocks) -> Result<Value, TemplateError> {
+    resolve(&mut value, blocks)?;
+    Ok(value)
+}
+
+/// In place: in most configurations nothing is replaced.
+fn resolve(value: &mut Value, blocks: &Blocks) -> Result<(), TemplateError> {
     match value {
         Value::Object(members) => {
-            if let Some(id) = document_id(&members)? {
+            if let Some(id) = document_id(members)? {
                 let reference = BlockReference::Id(id);
-                return match blocks.get(&reference) {
-                    Some(data) => Ok(Value::Object(data.clone())),
-                    None => Err(TemplateError::BlockNotFound(reference)),
+                let Some(data) = blocks.get(&reference) else {
+                    return Err(TemplateError::BlockNotFound(reference));
                 };
+                *value = Value::Object(data.clone());
+                return Ok(());
             }
-            let resolved: Result<Map<_, _>, _> = members
-                .into_iter()
-                .map(|(key, member)| Ok((key, resolve_blocks(member, blocks)?)))
-                .collect();
-            resolved.map(Value::Object)
+            members
+                .values_mut()
+                .try_for_each(|member| resolve(member, blocks))
         }
-        Value::Array(items) => {
-            let resolved: Result<Vec<_>, _> = items
-                .into_iter()
-                .map(|item| resolve_blocks(item, blocks))
-                .collect();
-            resolved.map(Value::Array)
+        Value::Array(items) => items.iter_mut().try_for_each(|item| resolve(item, blocks)),
+        Value::String(text) => {
+            if let Some(resolved) = resolve_text(text, blocks)? {
+                *value = resolved;
+            }
+            Ok(())
         }
-        Value::String(text) => resolve_text(text, blocks),
-        other => Ok(other),
+        Value::Null | Value::Bool(_) | Value::Number(_) => Ok(()),
     }
 }
 
-fn resolve_text(text: String, blocks: &Blocks) -> Result<Value, TemplateError> {
-    let found = placeholders(&text);
-    if let Some(wanted) = lone(&text, &found).and_then(|only| Wanted::of(&only)) {
-        return wanted?.value(blocks);
+/// What a text becomes; `None`: it stays.
+fn resolve_text(text: &str, blocks: &Blocks) -> Result<Option<Value>, TemplateError> {
+    let found = placeholders(text);
+    if found.is_empty() {
+        return Ok(None);
     }
-    let mut resolved = text.clone();
+    if let Some(wanted) = lone(text, &found).and_then(|only| Wanted::of(&only)) {
+        return wanted?.value(blocks).map(Some);
+    }
+    let mut resolved = text.to_owned();
     for placeholder in &found {
         let Some(wanted) = Wanted::of(placeholder) else {
             continue;
@@ -190,7 +198,7 @@ fn resolve_text(text: String, blocks: &Blocks) -> Result<Value, TemplateError> {
         }
         resolved = resolved.replace(placeholder.text, &python::to_text(&value));
     }
-    Ok(Value::String(resolved))
+    Ok(Some(Value::String(resolved)))
 }
 
 #[cfg(test)]

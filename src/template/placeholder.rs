@@ -57,15 +57,16 @@ pub fn placeholders(text: &str) -> Vec<Placeholder<'_>> {
         reason = "a constant expression, compiled by a test"
     )]
     static PLACEHOLDER: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"\{\{[\s\x1c-\x1f]*([\p{L}\p{N}_.\-\[\]$]+)[\s\x1c-\x1f]*\}\}")
+        Regex::new(r"\{\{[\s\x1c-\x1f]*[\p{L}\p{N}_.\-\[\]$]+[\s\x1c-\x1f]*\}\}")
             .expect("a valid expression")
     });
     let mut found: Vec<Placeholder<'_>> = Vec::new();
     if !text.contains("{{") {
         return found;
     }
-    for captures in PLACEHOLDER.captures_iter(text) {
-        let (text, [name]) = captures.extract();
+    for text in PLACEHOLDER.find_iter(text).map(|found| found.as_str()) {
+        let name = text
+            .trim_matches(|c: char| matches!(c, '{' | '}' | '\x1c'..='\x1f') || c.is_whitespace());
         if found.iter().all(|known| known.text != text) {
             found.push(Placeholder {
                 text,

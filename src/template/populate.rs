@@ -1,6 +1,8 @@
 //! The first phase: a template's placeholders are filled from defaults, job variables and the
 //! worker's environment. Blocks and Prefect variables come after it.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use super::{
@@ -25,21 +27,21 @@ pub fn populate(
     job_variables: &Map<String, Value>,
     environment: &Environment,
 ) -> Result<Value, TemplateError> {
-    let mut configuration = template.job_configuration.clone();
+    let mut configuration = Cow::Borrowed(&template.job_configuration);
     let mut variables = template.defaults();
     let default_env = variables.get(ENV).filter(|env| python::is_truthy(env));
     if let Some(default) = default_env.cloned() {
         if configuration.get(ENV).is_some_and(Value::is_object) {
-            merge_env(&mut configuration, &default)?;
+            merge_env(configuration.to_mut(), &default)?;
         } else {
-            configuration.insert(ENV.to_owned(), default);
+            configuration.to_mut().insert(ENV.to_owned(), default);
         }
     }
     variables.extend(nest(job_variables)?);
     if configuration.get(ENV).is_some_and(Value::is_object) {
         let env = variables.get(ENV).filter(|env| python::is_truthy(env));
         if let Some(env) = env {
-            merge_env(&mut configuration, env)?;
+            merge_env(configuration.to_mut(), env)?;
         }
     }
     Ok(Value::Object(render_members(

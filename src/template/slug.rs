@@ -71,6 +71,14 @@ fn trimmed_or(slug: &str, text: &str) -> String {
 
 /// Letters, digits and dashes stay, and what `keeps` says; all other runs become one dash.
 fn slugify(text: &str, lower: bool, longest: usize, keeps: fn(char) -> bool) -> String {
+    if is_slug(text, keeps) {
+        let text = if lower {
+            text.to_ascii_lowercase()
+        } else {
+            text.to_owned()
+        };
+        return cut(&text, longest).to_owned();
+    }
     let text: String = decompose(&text.replace('\'', "-"))
         .chars()
         .map(ascii::text)
@@ -81,11 +89,23 @@ fn slugify(text: &str, lower: bool, longest: usize, keeps: fn(char) -> bool) -> 
         text = text.to_lowercase();
     }
     text.retain(|character| character != '\'');
-    let slug = with_single_dashes(&without_digit_commas(&text), keeps);
+    cut(
+        &with_single_dashes(&without_digit_commas(&text), keeps),
+        longest,
+    )
+    .to_owned()
+}
+
+/// Whether nothing of a text would be replaced, as is the rule.
+fn is_slug(text: &str, keeps: fn(char) -> bool) -> bool {
+    let stays = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || keeps(byte.into());
+    text.is_ascii() && text.bytes().all(stays) && !text.contains("--")
+}
+
+/// A slug, which is ASCII, of this length at most.
+fn cut(slug: &str, longest: usize) -> &str {
     let slug = slug.trim_matches('-');
-    // All that is left is ASCII, so bytes are characters.
-    let cut = slug.get(..longest).unwrap_or(slug);
-    cut.trim_matches('-').to_owned()
+    slug.get(..longest).unwrap_or(slug).trim_matches('-')
 }
 
 fn decompose(text: &str) -> Cow<'_, str> {

@@ -5,14 +5,14 @@
 //! missing: `completions: 1` under `spec` makes up for the one that is looked for, wrongly, in the
 //! pod's spec. So the patch's way of finding moves is followed here.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::LazyLock};
 
 use serde_json::{Map, Value, json};
 
 use super::{RequiredValue, TemplateError};
 
 /// The smallest Job: what it has, in this order, each manifest must have.
-fn smallest_job() -> Value {
+static SMALLEST_JOB: LazyLock<Value> = LazyLock::new(|| {
     json!({
         "apiVersion": "batch/v1",
         "kind": "Job",
@@ -24,7 +24,7 @@ fn smallest_job() -> Value {
             "containers": [{"name": "prefect-job"}],
         }}},
     })
-}
+});
 
 /// Checks a manifest that has metadata with annotations and labels.
 ///
@@ -32,7 +32,9 @@ fn smallest_job() -> Value {
 /// All paths that are missing, else all whose values are incompatible.
 pub(super) fn validate(manifest: &Map<String, Value>) -> Result<(), TemplateError> {
     let mut patch = Patch::default();
-    patch.compare("", &Value::Object(manifest.clone()), &smallest_job());
+    if let Value::Object(smallest) = &*SMALLEST_JOB {
+        patch.compare_objects("", manifest, smallest);
+    }
     let (mut missing, mut incompatible) = patch.into_findings();
     if !missing.is_empty() {
         missing.sort_unstable();
@@ -215,7 +217,7 @@ mod tests {
 
     /// The smallest Job after a change.
     fn verdict(change: impl FnOnce(&mut Value)) -> String {
-        let mut job = smallest_job();
+        let mut job = SMALLEST_JOB.clone();
         change(&mut job);
         let Value::Object(job) = job else {
             panic!("no object")

@@ -34,42 +34,48 @@ pub fn variable_references(value: &Value) -> Vec<String> {
 /// is all there is of a text, as text inside a longer one. One that does not exist becomes an empty
 /// text. What is put in is not searched again.
 #[must_use]
-pub fn resolve_variables(value: Value, variables: &Variables) -> Value {
+pub fn resolve_variables(mut value: Value, variables: &Variables) -> Value {
+    resolve(&mut value, variables);
+    value
+}
+
+/// In place: in most configurations nothing is replaced.
+fn resolve(value: &mut Value, variables: &Variables) {
     match value {
-        Value::Object(members) => Value::Object(
-            members
-                .into_iter()
-                .map(|(key, member)| (key, resolve_variables(member, variables)))
-                .collect(),
-        ),
-        Value::Array(items) => Value::Array(
-            items
-                .into_iter()
-                .map(|item| resolve_variables(item, variables))
-                .collect(),
-        ),
-        Value::String(text) => resolve_text(text, variables),
-        other => other,
+        Value::Object(members) => members
+            .values_mut()
+            .for_each(|member| resolve(member, variables)),
+        Value::Array(items) => items.iter_mut().for_each(|item| resolve(item, variables)),
+        Value::String(text) => {
+            if let Some(resolved) = resolve_text(text, variables) {
+                *value = resolved;
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 
-fn resolve_text(text: String, variables: &Variables) -> Value {
-    let found = placeholders(&text);
+/// What a text becomes; `None`: it stays.
+fn resolve_text(text: &str, variables: &Variables) -> Option<Value> {
+    let found = placeholders(text);
+    if found.is_empty() {
+        return None;
+    }
     if let Some(Placeholder {
         source: Source::Variable { name },
         ..
-    }) = lone(&text, &found)
+    }) = lone(text, &found)
     {
-        return variables.get(name).cloned().unwrap_or_else(|| "".into());
+        return Some(variables.get(name).cloned().unwrap_or_else(|| "".into()));
     }
-    let mut resolved = text.clone();
+    let mut resolved = text.to_owned();
     for placeholder in found {
         if let Source::Variable { name } = placeholder.source {
             let value = variables.get(name).map(python::to_text).unwrap_or_default();
             resolved = resolved.replace(placeholder.text, &value);
         }
     }
-    Value::String(resolved)
+    Some(Value::String(resolved))
 }
 
 #[cfg(test)]

@@ -2,8 +2,11 @@
 //! next one. A thousand Jobs that end at once cost five requests, a single one costs one.
 
 use std::{
-    collections::{BTreeSet, HashMap},
-    sync::{Mutex, MutexGuard, PoisonError},
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -13,6 +16,9 @@ use crate::prefect::{
 
 /// Runs asked for at once: the server's usual page.
 const AT_ONCE: usize = 200;
+/// Runs at most that go with a request because their turn comes soon: by the time of later ones the
+/// answer is old, and to read it costs more than to ask again.
+const WITH_IT: usize = 20;
 /// Answers that nobody came for are forgotten after this: who asked was stopped.
 const UNCLAIMED: Duration = Duration::from_secs(60);
 
@@ -26,8 +32,10 @@ pub struct Glance {
     /// Held by the one who asks the server.
     asking: tokio::sync::Mutex<()>,
     waiting: Mutex<BTreeSet<FlowRunId>>,
-    /// Runs that will be asked for soon, which go with every request.
-    expected: Mutex<BTreeSet<FlowRunId>>,
+    /// Runs that will be asked for soon, in the order of their turns.
+    expected: Mutex<BTreeMap<u64, FlowRunId>>,
+    /// How many runs were expected so far.
+    turns: AtomicU64,
     answers: Mutex<HashMap<FlowRunId, (Instant, Option<FlowRun>)>>,
 }
 
@@ -42,8 +50,13 @@ impl Glance {
 
     /// Lets a run go with the requests for others until its own turn to be asked for comes.
     pub fn expect(&self, id: FlowRunId) -> Expected<'_> {
-        lock(&self.expected).insert(id);
-        Expected { glance: self, id }
+        let turn = self.turns.fetch_add(1, Ordering::Relaxed);
+        lock(&self.expected).insert(turn, id);
+        Expected {
+            glance: self,
+            turn,
+            id,
+        }
     }
 
     async fn since(
@@ -71,8 +84,9 @@ impl Glance {
             Err(error) => {
                 // The others ask in their turn, together.
                 let expected = lock(&self.expected);
+                let is_expected = |other: &FlowRunId| expected.values().any(|id| id == other);
                 let others = ids.into_iter().filter(|other| *other != id);
-                lock(&self.waiting).extend(others.filter(|other| !expected.contains(other)));
+                lock(&self.waiting).extend(others.filter(|other| !is_expected(other)));
                 return Err(error);
             }
         };
@@ -117,7 +131,10 @@ impl Glance {
     /// The runs to ask for next, this one among them.
     fn next(&self, id: FlowRunId) -> Vec<FlowRunId> {
         // One lock at a time: elsewhere they are taken in the other order.
-        let expected: Vec<FlowRunId> = lock(&self.expected).iter().copied().collect();
+        let expected: Vec<FlowRunId> = {
+            let expected = lock(&self.expected);
+            expected.values().take(WITH_IT).copied().collect()
+        };
         let mut waiting = lock(&self.waiting);
         waiting.remove(&id);
         let mut ids = vec![id];
@@ -158,6 +175,7 @@ fn unanswered(patience: Duration) -> ApiError {
 #[derive(Debug)]
 pub struct Expected<'a> {
     glance: &'a Glance,
+    turn: u64,
     id: FlowRunId,
 }
 
@@ -179,7 +197,7 @@ impl Expected<'_> {
 
 impl Drop for Expected<'_> {
     fn drop(&mut self) {
-        lock(&self.glance.expected).remove(&self.id);
+        lock(&self.glance.expected).remove(&self.turn);
         lock(&self.glance.answers).remove(&self.id);
     }
 }
@@ -233,22 +251,24 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn those_who_are_expected_go_with_every_request() {
+    async fn those_whose_turn_comes_soon_go_with_a_request() {
         let server = MockServer::start().await;
         Mock::given(any()).respond_with(found).mount(&server).await;
         let url = format!("{}/api", server.uri()).parse().unwrap();
         let client = Client::new(&ClientConfig::new(url)).unwrap();
         let glance = Glance::default();
         let ids: Vec<FlowRunId> = (0..50).map(|_| FlowRunId(Uuid::new_v4())).collect();
+        let requests = ids.len().div_ceil(WITH_IT);
         let expected: Vec<Expected<'_>> = ids.iter().map(|id| glance.expect(*id)).collect();
         for (id, expected) in ids.iter().zip(expected) {
             let run = expected.within(&client, Duration::from_secs(60)).await;
             assert_eq!(run.unwrap().map(|run| run.id), Some(*id));
         }
-        assert_eq!(server.received_requests().await.unwrap().len(), 1);
+        assert_eq!(server.received_requests().await.unwrap().len(), requests);
         let again = glance.expect(ids[0]);
         again.within(&client, Duration::ZERO).await.unwrap();
-        assert_eq!(server.received_requests().await.unwrap().len(), 2);
+        let after = server.received_requests().await.unwrap().len();
+        assert_eq!(after, requests + 1);
         drop(again);
         assert!(lock(&glance.answers).is_empty() && lock(&glance.expected).is_empty());
     }
