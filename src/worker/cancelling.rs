@@ -30,7 +30,8 @@ use super::{
     whose::whose,
 };
 use crate::prefect::{
-    ApiError, Budget, FlowRun, FlowRunFilter, FlowRunId, ProposedState, Raw, StateType, ws::Link,
+    ApiError, Budget, Client, FlowRun, FlowRunFilter, FlowRunId, ProposedState, Raw, StateType,
+    ws::Link,
 };
 
 /// How long the server is asked to take a CANCELLED; the next look asks again.
@@ -208,10 +209,30 @@ async fn one(shared: &Arc<Shared>, run: &FlowRun, waited: Duration) -> Next {
         return Next::Over;
     }
     shared.board.moved(run.id.0, Phase::Cancelling);
-    match cancel::step(attempt.began, since, shared.cancelling_timeout()) {
+    let timeout = timeout(shared, &prefect, attempt).await;
+    match cancel::step(attempt.began, since, timeout) {
         Step::LeaveToFlow(Some(left)) => Next::In(left + Duration::from_secs(1)),
         Step::LeaveToFlow(None) => Next::In(CALM),
         Step::End => end(shared, run, attempt, business, waited).await,
+    }
+}
+
+/// How long a flow that has begun may take to stop itself. That is the server's business where it has
+/// this worker clean up, unless its own settings say that it does nothing about such runs: the
+/// worker channel does not tell.
+async fn timeout(shared: &Shared, prefect: &Client, attempt: Attempt) -> Option<Duration> {
+    let own = shared.cancelling_timeout();
+    let is_servers = shared.options.cancelling_timeout == cancel::Timeout::Servers;
+    if own.is_some() || !attempt.began || !is_servers {
+        return own;
+    }
+    match prefect.cancellation_cleanup().await {
+        Ok(cleanup) => (!cleanup.enabled).then_some(cleanup.timeout),
+        Err(error) => {
+            let why = error.one_line();
+            tracing::debug!("what the server does about cancelled flows is not known: {why}");
+            None
+        }
     }
 }
 

@@ -137,3 +137,19 @@ async fn messages_are_acknowledged_renewed_and_given_back() {
     is_cleaned_up(&stage, &run).await;
     is_accepted(&stage, "ack", 4).await;
 }
+
+#[tokio::test]
+async fn a_server_that_does_not_clean_up_leaves_it_to_the_worker() {
+    let off = (
+        "PREFECT_SERVER_SERVICES_CANCELLATION_CLEANUP_ENABLED",
+        "false",
+    );
+    let server = prefect_server::start_with(&[TIMEOUT, off]);
+    let stage = Stage::on(Prefect::new(&server.url), "unclean", template()).await;
+    let mut worker = start(stage.command());
+    worker.says(OPEN).await;
+    let run = cancelling(&stage).await;
+    stage.is(&run, "Cancelled").await;
+    stage.has_no_pod(&run).await;
+    assert_eq!(worker.times(DONE), 0, "{}", worker.heard());
+}

@@ -1,5 +1,8 @@
 //! The server itself: version, health, collections.
 
+use std::time::Duration;
+
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::prefect::{ApiError, Client, JsonObject, call::Call};
@@ -11,7 +14,56 @@ const DEFAULT_TEMPLATE: [&str; 3] = [
     "default_base_job_configuration",
 ];
 
+/// A time that is as good as for ever, and that clocks can still reckon with: a year.
+const LONGEST: Duration = Duration::from_secs(366 * 86_400);
+
+/// What the server does about runs that are cancelled and do not stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CancellationCleanup {
+    /// Whether it does anything (PREFECT_SERVER_SERVICES_CANCELLATION_CLEANUP_ENABLED).
+    pub enabled: bool,
+    /// After what time (PREFECT_SERVER_SERVICES_CANCELLATION_CLEANUP_CANCELLING_TIMEOUT_SECONDS).
+    pub timeout: Duration,
+}
+
+/// The part of a server's settings that tells.
+#[derive(Deserialize)]
+struct Settings {
+    server: ServerSettings,
+}
+
+#[derive(Deserialize)]
+struct ServerSettings {
+    services: ServicesSettings,
+}
+
+#[derive(Deserialize)]
+struct ServicesSettings {
+    cancellation_cleanup: CleanupSettings,
+}
+
+#[derive(Deserialize)]
+struct CleanupSettings {
+    enabled: bool,
+    cancelling_timeout_seconds: f64,
+}
+
 impl Client {
+    /// What the server does about runs that are cancelled and do not stop. Prefect Cloud does not
+    /// tell.
+    ///
+    /// # Errors
+    /// As every route, and when its settings are of another form.
+    pub async fn cancellation_cleanup(&self) -> Result<CancellationCleanup, ApiError> {
+        let settings: Settings = self.read(Call::get("/admin/settings")).await?;
+        let cleanup = settings.server.services.cancellation_cleanup;
+        let timeout = Duration::try_from_secs_f64(cleanup.cancelling_timeout_seconds);
+        Ok(CancellationCleanup {
+            enabled: cleanup.enabled,
+            timeout: timeout.unwrap_or(LONGEST).min(LONGEST),
+        })
+    }
+
     /// The server's version, like `3.8.8`.
     ///
     /// # Errors
