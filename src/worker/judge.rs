@@ -95,7 +95,9 @@ impl Case {
             return;
         }
         let mut words: Option<LastWords> = None;
-        let mut unsaid = PAUSE;
+        let mut pause = PAUSE;
+        // What the server may have heard, for it did not say.
+        let mut unsaid: Option<String> = None;
         let word = loop {
             let Some(run) = self.read(shared).await else {
                 tokio::time::sleep(LONGEST_PAUSE).await;
@@ -129,6 +131,12 @@ impl Case {
             }
             match verdict {
                 Verdict::Leave => {
+                    if let (Some(run), Some(message)) = (&run, &unsaid)
+                        && report::was_taken(shared, &self.about, run, message)
+                        && let Some(words) = words
+                    {
+                        words.forward(shared, &self.about);
+                    }
                     break run
                         .as_ref()
                         .and_then(state_type)
@@ -158,8 +166,9 @@ impl Case {
                         Reported::Moot => break "Crashed",
                         // The run is looked at again first: by then it may be at a later attempt.
                         Reported::Unsaid(_) => {
-                            tokio::time::sleep(unsaid).await;
-                            unsaid = (unsaid * 2).min(LONGEST_PAUSE);
+                            unsaid = Some(message);
+                            tokio::time::sleep(pause).await;
+                            pause = (pause * 2).min(LONGEST_PAUSE);
                         }
                     }
                 }

@@ -5,7 +5,10 @@ use serde_json::{Value, json};
 
 use crate::{
     stage::{Stage, command_of_all, template},
-    support::worker::{WorkerProcess, until},
+    support::{
+        proxy::Proxy,
+        worker::{WorkerProcess, until},
+    },
 };
 
 /// The spec of the pods of a template.
@@ -136,4 +139,23 @@ async fn a_setting_names_namespaces_to_watch_from_the_start() {
     let path = format!("/apis/batch/v1/namespaces/{}/jobs/{job}", other.name);
     stage.kube.delete(&path).await;
     stage.crashes(&run).await;
+}
+
+#[tokio::test]
+async fn a_crash_is_told_with_its_last_words_when_its_report_was_not_answered() {
+    let stage = Stage::new("unsaid").await;
+    let proxy = Proxy::of_prefect(stage.cluster.prefect_api_url());
+    let _worker = WorkerProcess::start(stage.command_behind(Some(&proxy), None));
+    let run = stage
+        .run(&json!({"command": "sh -c 'echo the word; exit 3'"}))
+        .await;
+    stage.has_pod(&run, "Failed").await;
+    let unanswered = json!({
+        "method": "POST", "path": format!("/flow_runs/{run}/set_state"), "times": 1,
+        "action": "drop-after",
+    });
+    proxy.rules(&[unanswered]).await;
+    let why = stage.crashes(&run).await;
+    stage.logged(&run, &why).await;
+    stage.logged(&run, "the word").await;
 }
