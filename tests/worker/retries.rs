@@ -49,10 +49,9 @@ async fn infrastructure_that_fails_is_tried_again() {
     let _worker = worker.again();
     for (run, reason) in [(&evicted, "disrupted"), (&pulled, "had not started")] {
         let why = stage.crashes(run).await;
-        assert!(
-            why.contains("was tried 2 times") && why.contains(reason),
-            "{why}"
-        );
+        // The worker may have been killed right after it had deleted the Job of the second attempt.
+        let is_told = why.contains(reason) || why.contains("was deleted");
+        assert!(why.contains("was tried 2 times") && is_told, "{why}");
         let history = stage.prefect.history(run).await;
         let times = |state: &str| history.iter().filter(|name| *name == state).count();
         assert_eq!((times(AGAIN), times("Pending")), (1, 2), "{history:?}");
