@@ -256,11 +256,13 @@ fn a_secret_that_is_not_there_or_has_other_keys_is_told() {
     // The server of the test asks for nothing.
     let output = command("verify --key other").run();
     assert_eq!(output.code, Some(0), "{}", output.stderr);
-    assert!(
-        output.stderr.contains("asks for no credential"),
-        "{}",
-        output.stderr
-    );
+    let said = "asks for no credential, so that nothing can be said about the API key.\n";
+    assert!(output.stdout.ends_with(said), "{}", output.stdout);
+    assert!(!output.stdout.contains("works"), "{}", output.stdout);
+    let output = command("verify --key other -o json").success();
+    let document: Value = serde_json::from_str(&output).unwrap();
+    assert!(document["works"].is_null(), "{document}");
+    assert_eq!(document["verified"]["asksForCredential"], false);
     let stray = r#"{"data": {"other": "cG51X3gK"}}"#;
     cluster.kubectl(&[
         "patch",

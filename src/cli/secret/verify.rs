@@ -16,7 +16,7 @@ use crate::{
 /// The API is that of the settings (--api-url, PREFECT_API_URL, the active profile); without any,
 /// that of the Deployments that use the Secret; without those, Prefect Cloud.
 ///
-/// Exit code 0: it works; 1: it does not, or there is none; 3: an API did not answer, so that
+/// Exit code 0: it works, or the API asks for no credential, so that nothing can be said about it; 1: it does not, or there is none; 3: an API did not answer, so that
 /// nothing is known.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -46,7 +46,11 @@ pub fn run(args: &Args, session: &mut Session) -> Result<()> {
         "namespace": place.namespace,
         "name": place.name,
         "key": place.key,
-        "works": result.is_ok(),
+        // Neither, where everybody is let in.
+        "works": match &result {
+            Ok(standing) => standing.asks_for_credential.then_some(true),
+            Err(_) => Some(false),
+        },
         "verified": result.as_ref().ok(),
         "error": result.as_ref().err().map(Error::one_line),
     });
@@ -64,11 +68,7 @@ pub fn run(args: &Args, session: &mut Session) -> Result<()> {
             }
         }
     }
-    let standing = result?;
-    if !standing.asks_for_credential {
-        words::tell_standing(session, args.place.kind(), &standing);
-    }
-    Ok(())
+    result.map(drop)
 }
 
 /// What became of trying it. The outer error: nothing is known.

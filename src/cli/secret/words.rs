@@ -13,18 +13,27 @@ pub fn tell_standing(session: &Session, kind: CredentialKind, standing: &Standin
     if standing.asks_for_credential {
         session.ui.say(&sentence(kind, standing));
     } else {
-        session.ui.warn(&format!(
-            "the Prefect server at {} asks for no credential, so the {} was not tried",
-            standing.api_url,
-            kind.noun()
-        ));
+        session.ui.warn(&untried(kind, standing));
     }
 }
 
-/// Whose a credential is and where it is let in.
+/// That a server takes everybody, so that a credential is neither right nor wrong there.
+fn untried(kind: CredentialKind, standing: &Standing) -> String {
+    format!(
+        "the Prefect server at {} asks for no credential, so that nothing can be said about the {}",
+        standing.api_url,
+        kind.noun()
+    )
+}
+
+/// Whose a credential is and where it is let in; or that nothing can be said about it.
 pub fn sentence(kind: CredentialKind, standing: &Standing) -> String {
     let noun = kind.noun();
     let url = &standing.api_url;
+    if !standing.asks_for_credential {
+        let untried = untried(kind, standing);
+        return format!("{}.", untried.replacen('t', "T", 1));
+    }
     if let Some(version) = &standing.server_version {
         return format!("The {noun} works: the Prefect server {version} at {url} accepts it.");
     }
@@ -115,6 +124,12 @@ mod tests {
             sentence(&standing),
             "The API key works: the Prefect server 3.8.8 at https://c/api/accounts/a/workspaces/w \
              accepts it."
+        );
+        standing.asks_for_credential = false;
+        assert_eq!(
+            sentence(&standing),
+            "The Prefect server at https://c/api/accounts/a/workspaces/w asks for no credential, so \
+             that nothing can be said about the API key."
         );
     }
 }
