@@ -1,6 +1,6 @@
 //! `kubectl prefect uninstall`: removes a release and what is remembered of it.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
@@ -158,14 +158,23 @@ async fn find(args: &Args, session: &Session) -> Result<Option<(Installed, Plan)
 }
 
 fn show(session: &Session, installed: &Installed, plan: &Plan) {
-    session.ui.say(print::table(plan).render().trim_end());
+    let own = installed.release.namespace.as_str();
+    session.ui.say(print::table(plan, own).render().trim_end());
     let revisions = match installed.stored.revisions.len() {
         1 => "1 revision".to_owned(),
         count => format!("{count} revisions"),
     };
+    // The objects may be in another one than the release (namespaceOverride).
+    let of_objects = plan.steps.iter().map(|step| &step.object.namespace);
+    let mut namespaces: BTreeSet<&str> = of_objects.flatten().map(String::as_str).collect();
+    namespaces.insert(own);
+    let namespaces: Vec<&str> = namespaces.into_iter().collect();
+    let stays = match namespaces.as_slice() {
+        [namespace] => format!("Namespace {namespace} stays."),
+        several => format!("Namespaces {} stay.", several.join(", ")),
+    };
     session.ui.say(&format!(
-        "With it goes what is remembered of it ({revisions}). Namespace {} stays.",
-        installed.release.namespace
+        "With it goes what is remembered of it ({revisions}). {stays}"
     ));
     let kept = removal::referenced_secrets(&installed.stored);
     if !kept.is_empty() {

@@ -228,3 +228,24 @@ async fn what_is_held_is_named_and_removed_when_it_lets_go() {
     assert_eq!(done["removed"], true);
     assert!(stage.bookkeeping().await.is_empty());
 }
+
+#[tokio::test]
+async fn where_the_objects_of_a_release_are_is_told_before_they_go() {
+    let stage = Stage::new("override").await;
+    let other = stage.cluster.namespace("override-to");
+    let elsewhere = format!("--set namespaceOverride={}", other.name);
+    stage.install(&elsewhere).success();
+    let removed = stage.command("uninstall --yes").run();
+    assert_eq!(removed.code, Some(0), "{}", removed.stderr);
+    let mut both = [stage.name(), other.name.as_str()];
+    both.sort_unstable();
+    let stay = format!("Namespaces {} stay.", both.join(", "));
+    assert!(removed.stderr.contains(&stay), "{}", removed.stderr);
+    assert!(removed.stderr.contains("NAMESPACE"), "{}", removed.stderr);
+    let plain = Stage::new("no-override").await;
+    plain.install("").success();
+    let removed = plain.command("uninstall --yes").run();
+    let stays = format!("Namespace {} stays.", plain.name());
+    assert!(removed.stderr.contains(&stays), "{}", removed.stderr);
+    assert!(!removed.stderr.contains("NAMESPACE"), "{}", removed.stderr);
+}

@@ -33,18 +33,14 @@ pub fn plan(session: &Session, prepared: &Prepared) {
     if plan.is_unchanged() {
         return;
     }
-    session.ui.say(table(plan).render().trim_end());
+    let table = table(plan, &prepared.release.namespace);
+    session.ui.say(table.render().trim_end());
 }
 
-/// The plan as a table. The namespace is shown where there are several.
-pub fn table(plan: &Plan) -> Table {
-    let mut namespaces: Vec<_> = plan
-        .steps
-        .iter()
-        .map(|step| &step.object.namespace)
-        .collect();
-    namespaces.dedup();
-    let with_namespace = namespaces.len() > 1;
+/// The plan as a table. The namespace is shown where it is not everywhere the release's own.
+pub fn table(plan: &Plan, release_namespace: &str) -> Table {
+    let is_elsewhere = |step: &Step| step.object.namespace.as_deref() != Some(release_namespace);
+    let with_namespace = plan.steps.iter().any(is_elsewhere);
     let mut headings = vec!["ACTION", "KIND", "NAME"];
     if with_namespace {
         headings.push("NAMESPACE");
@@ -194,16 +190,21 @@ mod tests {
             steps: vec![step(Action::Create, "n"), step(Action::Change, "n")],
             ..Plan::default()
         };
-        insta::assert_snapshot!(table(&plan).render(), @r"
+        insta::assert_snapshot!(table(&plan, "n").render(), @r"
         ACTION   KIND     NAME   WHAT CHANGES
         create   Secret   s
         change   Secret   s      data.a
+        ");
+        insta::assert_snapshot!(table(&plan, "release").render(), @r"
+        ACTION   KIND     NAME   NAMESPACE   WHAT CHANGES
+        create   Secret   s      n
+        change   Secret   s      n           data.a
         ");
         plan.steps.push(Step {
             note: Some("spec.selector cannot be changed".to_owned()),
             ..step(Action::Recreate, "m")
         });
-        insta::assert_snapshot!(table(&plan).render(), @r"
+        insta::assert_snapshot!(table(&plan, "n").render(), @r"
         ACTION     KIND     NAME   NAMESPACE   WHAT CHANGES
         create     Secret   s      n
         change     Secret   s      n           data.a

@@ -16,8 +16,8 @@ use crate::{
 /// The API is that of the settings (--api-url, PREFECT_API_URL, the active profile); without any,
 /// that of the Deployments that use the Secret; without those, Prefect Cloud.
 ///
-/// Exit code 0: it works, or the API asks for no credential, so that nothing can be said about it; 1: it does not, or there is none; 3: an API did not answer, so that
-/// nothing is known.
+/// Exit code 0: it works, or the API asks for no credential, so that nothing can be said about it;
+/// 1: it does not, or there is none; 3: an API did not answer, so that nothing is known.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {

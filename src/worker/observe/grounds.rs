@@ -6,13 +6,12 @@
 //! left soon.
 
 use std::{
-    pin::pin,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use futures::{
-    FutureExt as _, StreamExt as _,
+    StreamExt as _,
     stream::{BoxStream, SelectAll},
 };
 use tokio_util::sync::CancellationToken;
@@ -25,8 +24,6 @@ use crate::k8s::{
 
 /// How long a place is watched that nobody asks for and that has no Jobs under way.
 const IDLE: Duration = Duration::from_secs(3600);
-/// How long nobody listens after all was heard that there was to hear.
-const REST: Duration = Duration::from_millis(100);
 /// Time between two looks for such places.
 pub const ROUND: Duration = Duration::from_secs(300);
 
@@ -86,22 +83,6 @@ pub struct Grounds {
     known: Vec<Known>,
     jobs: SelectAll<Watch>,
     pods: SelectAll<Watch>,
-    /// Whether something was said since the last rest.
-    is_talking: bool,
-    /// When the watches are listened to again.
-    rests_until: Option<tokio::time::Instant>,
-}
-
-async fn said(
-    jobs: &mut SelectAll<Watch>,
-    pods: &mut SelectAll<Watch>,
-    pods_too: bool,
-) -> (Arc<Ground>, Seen) {
-    tokio::select! {
-        Some(seen) = jobs.next() => seen,
-        Some(seen) = pods.next(), if pods_too => seen,
-        else => std::future::pending().await,
-    }
 }
 
 struct Known {
@@ -150,27 +131,11 @@ impl Grounds {
     }
 
     /// What a watch says next, of Jobs alone or of pods too. Waits for ever while nothing is watched.
-    ///
-    /// The first word after a silence is given at once. What follows is listened to ten times a
-    /// second: a burst of runs has some twenty changes a run, and to wake for each alone costs more
-    /// than the change.
     pub async fn next(&mut self, pods_too: bool) -> (Arc<Ground>, Seen) {
-        loop {
-            if let Some(until) = self.rests_until {
-                tokio::time::sleep_until(until).await;
-                self.rests_until = None;
-            }
-            let mut said = pin!(said(&mut self.jobs, &mut self.pods, pods_too));
-            let seen = match said.as_mut().now_or_never() {
-                Some(seen) => seen,
-                None if std::mem::take(&mut self.is_talking) => {
-                    self.rests_until = Some(tokio::time::Instant::now() + REST);
-                    continue;
-                }
-                None => said.await,
-            };
-            self.is_talking = true;
-            return seen;
+        tokio::select! {
+            Some(seen) = self.jobs.next() => seen,
+            Some(seen) = self.pods.next(), if pods_too => seen,
+            else => std::future::pending().await,
         }
     }
 
