@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    claiming::{FRESH, LATE, ended_as, give_back},
+    claiming::{FRESH, ended_as, give_back},
     glance::Expected,
     journal::RunRef,
     shared::Shared,
@@ -17,6 +17,9 @@ use crate::prefect::{ApiError, Budget, FlowRunId, ProposedState, StateOutcome, S
 const MESSAGE: &str = "Kubernetes pod is pending.";
 /// How often it is tried to say so (prefect: PREFECT_CLIENT_MAX_RETRIES, 5 after the first).
 const TRIES: u32 = 6;
+/// A state that is taken this long after the run was last known to wait is looked into. Flows are
+/// not started, run and ended in less.
+const LATE: Duration = Duration::from_secs(1);
 /// Pause after the first try; each further one is twice as long.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -54,27 +57,30 @@ async fn ask(shared: &Shared, id: FlowRunId, is_new: bool) -> Result<(), ApiErro
         .claimed(ProposedState::infrastructure_pending(MESSAGE));
     let seen = Instant::now();
     let expected = shared.glance.expect(id);
+    // Whether a state that was said to have failed may have been taken all the same.
+    let mut is_unsure = false;
     for number in 1.. {
         let mut begun = Instant::now();
         let write = async {
-            let fresh = number == 1 && is_new && seen.elapsed() < LATE;
+            let fresh = number == 1 && is_new && seen.elapsed() < FRESH;
             let looked = Instant::now();
             if !fresh && !is_pending(shared, &expected).await? {
                 return Ok(None);
             }
             // What another's look has brought may be a little older.
             begun = if fresh {
-                Instant::now()
+                seen
             } else {
                 looked.checked_sub(FRESH).unwrap_or(looked)
             };
             prefect.set_state(id, &proposal).await.map(Some)
         };
         match shared.process.in_turn(write).await {
-            Ok(Some(StateOutcome::Accepted { .. })) if begun.elapsed() > LATE => {
+            Ok(Some(StateOutcome::Accepted { .. })) if is_unsure || begun.elapsed() > LATE => {
                 return look_into(shared, id).await;
             }
             Err(error) if error.is_temporary() && number < TRIES => {
+                is_unsure |= error.may_be_done;
                 tokio::time::sleep(PAUSE * (1 << (number - 1))).await;
             }
             answer => return answer.map(drop),
