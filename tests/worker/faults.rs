@@ -158,15 +158,14 @@ async fn deployments_that_go_while_their_runs_are_taken() {
     let going = stage.deploy("going", &json!({})).await;
     let orphan = stage.run_of(&gone, &json!({})).await;
     let deleted = stage.run_of(&going, &json!({})).await;
-    let late = json!({"action": "pass", "delayMillis": 3000});
+    let held = json!({"action": "hold"});
     let not_found = json!({
         "action": "status", "status": 404, "body": r#"{"detail":"Deployment not found"}"#,
     });
+    let not_found = at("GET", &format!("/deployments/{gone}$"), 0, &not_found);
+    let claim = format!("/flow_runs/{deleted}/set_state");
     proxy
-        .rules(&[
-            at("GET", &format!("/deployments/{gone}$"), 0, &not_found),
-            at("POST", &format!("/flow_runs/{deleted}/set_state"), 1, &late),
-        ])
+        .rules(&[at("POST", &claim, 1, &held), not_found.clone()])
         .await;
     let mut worker = WorkerProcess::start(stage.command_behind(Some(&proxy), None));
     let run = stage.is(&orphan, "Cancelled").await;
@@ -176,7 +175,9 @@ async fn deployments_that_go_while_their_runs_are_taken() {
         "{message}"
     );
     // Its scheduled runs go with it; this one is being claimed.
+    proxy.is_met().await;
     stage.prefect.delete(&format!("/deployments/{going}")).await;
+    proxy.rules(&[not_found]).await;
     worker.says("not submitted: ").await;
     until("the end of the run", async || {
         let path = format!("/flow_runs/{deleted}");

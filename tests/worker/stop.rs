@@ -12,11 +12,11 @@ use crate::{
     },
 };
 
-/// A rule that lets the claim of a run take this long.
-fn slow_claim(run: &str, millis: u32) -> Value {
+/// A rule that holds the claim of a run.
+fn held_claim(run: &str) -> Value {
     json!({
         "method": "POST", "path": format!("/flow_runs/{run}/set_state"), "times": 1,
-        "action": "pass", "delayMillis": millis,
+        "action": "hold",
     })
 }
 
@@ -26,7 +26,7 @@ async fn the_first_interrupt_finishes_what_is_being_submitted() {
     let proxy = Proxy::of_prefect(stage.cluster.prefect_api_url());
     let done = stage.run(&endless()).await;
     let slow = stage.run_later().await;
-    proxy.rules(&[slow_claim(&slow, 10_000)]).await;
+    proxy.rules(&[held_claim(&slow)]).await;
     let mut worker = WorkerProcess::start(stage.command_behind(Some(&proxy), None));
     stage.noted(&done).await;
     let before = proxy.polls().await;
@@ -37,10 +37,11 @@ async fn the_first_interrupt_finishes_what_is_being_submitted() {
     .await;
     worker.signal("INT");
     worker.says("stopping: no new flow runs are taken").await;
+    worker.says("finishing 1 submission").await;
     let late = stage.run(&endless()).await;
+    proxy.rules(&[]).await;
     let (code, heard) = worker.ends().await;
     assert_eq!(code, Some(130), "{heard}");
-    assert!(heard.contains("finishing 1 submission"), "{heard}");
     assert!(heard.contains("2 Jobs go on without it."), "{heard}");
     assert_eq!(stage.jobs_of(&slow).await.len(), 1);
     stage.noted(&slow).await;
@@ -53,7 +54,7 @@ async fn the_second_interrupt_aborts() {
     let stage = Stage::new("abort").await;
     let proxy = Proxy::of_prefect(stage.cluster.prefect_api_url());
     let slow = stage.run(&endless()).await;
-    proxy.rules(&[slow_claim(&slow, 60_000)]).await;
+    proxy.rules(&[held_claim(&slow)]).await;
     let mut worker = WorkerProcess::start(stage.command_behind(Some(&proxy), None));
     until("two polls", async || {
         (proxy.polls().await > 2).then_some(())

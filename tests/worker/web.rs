@@ -183,7 +183,7 @@ async fn probes_are_answered_before_the_api_is_there_and_until_the_end() {
     .await;
     let slow = stage.run_later().await;
     let claim = format!("/flow_runs/{slow}/set_state");
-    let rule = json!({"path": claim, "times": 1, "action": "pass", "delayMillis": 5000});
+    let rule = json!({"path": claim, "times": 1, "action": "hold"});
     proxy.rules(&[rule]).await;
     stage.is_due(&slow).await;
     until("a submission under way", async || {
@@ -201,6 +201,7 @@ async fn probes_are_answered_before_the_api_is_there_and_until_the_end() {
             .starts_with("stopping")
     );
     assert_eq!(web.json("/health").await, Some((200, well)));
+    proxy.rules(&[]).await;
     let (code, heard) = worker.ends().await;
     assert_eq!(code, Some(0), "{heard}");
     assert_eq!(web.get("/health").await, None);
