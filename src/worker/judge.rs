@@ -67,7 +67,8 @@ pub struct Case {
     pub facts: Arc<Mutex<Facts>>,
 }
 
-/// Judges a case, after others of the same Job. Ends without a verdict when the worker stops: the next start sees the Job again.
+/// Judges a case, after others of the same Job. Ends without a verdict when the worker stops: the
+/// next start sees the Job again.
 pub async fn judge(shared: Arc<Shared>, case: Case) {
     let judged = async {
         let job = job_at(&case.cluster, &case.namespace, &case.job);
@@ -132,10 +133,12 @@ impl Case {
             match verdict {
                 Verdict::Leave => {
                     if let (Some(run), Some(message)) = (&run, &unsaid)
-                        && report::was_taken(shared, &self.about, run, message)
-                        && let Some(words) = words
+                        && report::was_taken(run, message)
                     {
-                        words.forward(shared, &self.about);
+                        shared.journal.error(&self.about, message);
+                        if let Some(words) = words {
+                            words.forward(shared, &self.about);
+                        }
                     }
                     break run
                         .as_ref()

@@ -47,12 +47,12 @@ const SWEEP: Duration = Duration::from_secs(300);
 /// Looks for runs left behind until the worker stops: at start, once the claims that were fresh
 /// then no longer are, and from time to time.
 pub async fn run(shared: &Arc<Shared>) {
-    let begun = Instant::now();
+    let settles = Instant::now() + SETTLED;
     let mut search = Search::default();
     let mut swept = None;
     let mut pace = Pace::new(shared, "recovery", SOON);
     while pace.next().await {
-        let has_settled = begun.elapsed() >= SETTLED;
+        let has_settled = Instant::now() >= settles;
         // By then the watches have told of the Jobs that exist.
         if has_settled && swept.is_none_or(|swept: Instant| swept.elapsed() >= SWEEP) {
             if let Err(error) = vanished::judge(shared, &pace).await {
@@ -61,7 +61,7 @@ pub async fn run(shared: &Arc<Shared>) {
             }
             swept = Some(Instant::now());
         }
-        if search.is_due(has_settled) {
+        if search.is_due(settles) {
             search.round(shared, &mut pace).await;
         } else {
             pace.well();
@@ -82,25 +82,19 @@ struct Search {
     ripe: Option<Instant>,
     /// When the last look ended, if it did well.
     looked: Option<Instant>,
-    /// How many have done well.
-    looks: u32,
     /// The workers on the pool's record, once they were asked for in a round.
     workers: Option<Vec<Worker>>,
 }
 
 impl Search {
-    /// Whether another look is due; `has_settled` tells whether what was fresh at start no longer is.
-    fn is_due(&self, has_settled: bool) -> bool {
-        let interval = if has_settled && self.looks < 2 {
-            Duration::ZERO
-        } else {
-            INTERVAL
-        };
+    /// Whether another look is due; at this time, what was fresh at start no longer is.
+    fn is_due(&self, settles: Instant) -> bool {
+        let now = Instant::now();
+        let is_old =
+            |looked: Instant| now - looked >= INTERVAL || (looked < settles && settles <= now);
         self.waiting > 0
-            || self.ripe.is_some_and(|ripe| ripe <= Instant::now())
-            || self
-                .looked
-                .is_none_or(|looked| looked.elapsed() >= interval)
+            || self.ripe.is_some_and(|ripe| ripe <= now)
+            || self.looked.is_none_or(is_old)
     }
 
     async fn round(&mut self, shared: &Arc<Shared>, pace: &mut Pace<'_>) {
@@ -108,7 +102,6 @@ impl Search {
         match self.look(shared, pace).await {
             Ok(()) => {
                 self.looked = Some(Instant::now());
-                self.looks = self.looks.saturating_add(1);
                 pace.well();
             }
             Err(error) => {

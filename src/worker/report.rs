@@ -72,7 +72,10 @@ pub async fn crashed(shared: &Shared, about: &RunRef, message: &str) -> Reported
             let prefect = shared.prefect.with_budget(Budget::Attempts(1));
             match shared.glance.at(&prefect, about.id).await {
                 Ok(run) if is_open(run.as_ref()) => break,
-                Ok(Some(run)) if was_taken(shared, about, &run, message) => return Reported::Taken,
+                Ok(Some(run)) if was_taken(&run, message) => {
+                    shared.journal.error(about, message);
+                    return Reported::Taken;
+                }
                 Ok(_) => return Reported::Moot,
                 Err(error) => tracing::debug!("{}", error.one_line()),
             }
@@ -80,16 +83,12 @@ pub async fn crashed(shared: &Shared, about: &RunRef, message: &str) -> Reported
     }
 }
 
-/// Whether the server took a report whose answer was lost, which is said in the run's log then.
-pub fn was_taken(shared: &Shared, about: &RunRef, run: &FlowRun, message: &str) -> bool {
+/// Whether the server took a report whose answer was lost.
+pub fn was_taken(run: &FlowRun, message: &str) -> bool {
     let state = run.state.as_ref();
-    let was_taken = state.is_some_and(|state| {
+    state.is_some_and(|state| {
         state.kind == StateType::Crashed && state.message.as_deref() == Some(message)
-    });
-    if was_taken {
-        shared.journal.error(about, message);
-    }
-    was_taken
+    })
 }
 
 /// Whether a run may still be said to have crashed in its submission.

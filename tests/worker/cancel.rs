@@ -73,9 +73,7 @@ async fn where_events_are_refused_the_server_is_asked() {
     let _worker = WorkerProcess::start(command);
     let run = stage.run(&pending()).await;
     stage.noted(&run).await;
-    stage.prefect.cancel(&run).await;
-    stage.is(&run, "Cancelled").await;
-    stage.has_no_pod(&run).await;
+    stage.cancels(&run).await;
 }
 
 /// A stage whose pods are given seven seconds to end.
@@ -133,9 +131,7 @@ async fn a_run_is_cancelled_between_its_job_and_the_note_of_it() {
     let _worker = WorkerProcess::start(command);
     stage.is_due(&run).await;
     stage.job_of(&run).await;
-    stage.prefect.cancel(&run).await;
-    stage.is(&run, "Cancelled").await;
-    stage.has_no_pod(&run).await;
+    stage.cancels(&run).await;
     assert_eq!(stage.jobs_of(&run).await.len(), 0);
 }
 

@@ -117,17 +117,13 @@ async fn cancelled_before_its_time(stage: &Stage) {
 async fn cancelled_while_pending(stage: &Stage) {
     let run = stage.run(&json!({"cpu_request": "1000"})).await;
     stage.noted(&run).await;
-    stage.prefect.cancel(&run).await;
-    stage.is(&run, "Cancelled").await;
-    stage.has_no_pod(&run).await;
+    stage.cancels(&run).await;
 }
 
 async fn cancelled_while_its_image_is_pulled(stage: &Stage) {
     let run = stage.run(&json!({"image": "does-not-exist:1"})).await;
     stage.is(&run, "InfrastructurePending").await;
-    stage.prefect.cancel(&run).await;
-    stage.is(&run, "Cancelled").await;
-    stage.has_no_pod(&run).await;
+    stage.cancels(&run).await;
 }
 
 async fn cancelled_while_running(stage: &Stage) {

@@ -231,6 +231,13 @@ impl Stage {
         .await;
     }
 
+    /// Cancels a run, and waits until it is cancelled and has no pod left.
+    pub async fn cancels(&self, run: &str) {
+        self.prefect.cancel(run).await;
+        self.is(run, "Cancelled").await;
+        self.has_no_pod(run).await;
+    }
+
     /// Waits until a pod of a run is in a phase.
     pub async fn has_pod(&self, run: &str, phase: &str) {
         until(&format!("a {phase} pod"), async || {

@@ -132,9 +132,7 @@ async fn crashes(stage: &Stage) {
 async fn is_cancelled(stage: &Stage) {
     let run = stage.run(&endless()).await;
     stage.noted(&run).await;
-    stage.prefect.cancel(&run).await;
-    stage.is(&run, "Cancelled").await;
-    stage.has_no_pod(&run).await;
+    stage.cancels(&run).await;
 }
 
 #[tokio::test]

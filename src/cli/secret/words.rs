@@ -13,14 +13,15 @@ pub fn tell_standing(session: &Session, kind: CredentialKind, standing: &Standin
     if standing.asks_for_credential {
         session.ui.say(&sentence(kind, standing));
     } else {
-        session.ui.warn(&untried(kind, standing));
+        session.ui.warn(&format!("the {}", untried(kind, standing)));
     }
 }
 
-/// That a server takes everybody, so that a credential is neither right nor wrong there.
+/// That the server takes everybody, so that a credential is neither right nor wrong there. An
+/// article belongs before it.
 fn untried(kind: CredentialKind, standing: &Standing) -> String {
     format!(
-        "the Prefect server at {} asks for no credential, so that nothing can be said about the {}",
+        "Prefect server at {} asks for no credential, so that nothing can be said about the {}",
         standing.api_url,
         kind.noun()
     )
@@ -31,8 +32,7 @@ pub fn sentence(kind: CredentialKind, standing: &Standing) -> String {
     let noun = kind.noun();
     let url = &standing.api_url;
     if !standing.asks_for_credential {
-        let untried = untried(kind, standing);
-        return format!("{}.", untried.replacen('t', "T", 1));
+        return format!("The {}.", untried(kind, standing));
     }
     if let Some(version) = &standing.server_version {
         return format!("The {noun} works: the Prefect server {version} at {url} accepts it.");
