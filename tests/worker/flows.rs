@@ -34,7 +34,12 @@ async fn a_flow_completes(stage: &Stage) {
         completed["infrastructure_pid"],
         format!("{name}:{}", metadata["name"].as_str().unwrap())
     );
-    let labels = &completed["labels"];
+    // Nothing waits for the labels: on a busy server the flow may be quicker.
+    let labels = until("the labels", async || {
+        let labels = stage.prefect.run(&run).await["labels"].clone();
+        (!labels["prefect.worker.name"].is_null()).then_some(labels)
+    })
+    .await;
     assert_eq!(labels["prefect.worker.name"], *name);
     assert_eq!(labels["prefect.worker.type"], "kubernetes");
     assert_eq!(labels["prefect.work-pool.name"], *name);
