@@ -79,10 +79,7 @@ async fn a_run_that_is_marked_late_is_found_again_and_not_done_twice() {
     for kill in ["kill", "kill-after"] {
         // The flow does not begin before the run is found, which is PENDING until then.
         let gate = folder.path().join(kill);
-        let flow = executions.variables(0.5);
-        let flow = flow["command"].as_str().unwrap();
-        let wait = format!("until [ -e {} ]; do sleep 0.1; done", gate.display());
-        let command = json!({"command": format!("sh -c '{wait}; exec {flow}'")});
+        let command = executions.variables_behind(&gate, 0.5);
         let mut worker = scene.start().await;
         let rule = json!({"action": kill, "pid": worker.pid()});
         let run = scene.late(&command, Some(rule)).await;

@@ -1,6 +1,8 @@
 //! Runs whose flow is a stand-in (`standin.py`): they end COMPLETED, and leave a line in a file for
 //! each time that they were allowed to begin.
 
+use std::path::Path;
+
 use serde_json::{Value, json};
 
 use crate::stage::Stage;
@@ -57,6 +59,14 @@ impl Executions {
         let file = self.folder.path().join("begun");
         let command = format!("python -I -S {script} {} {seconds}", file.display());
         json!({"command": command})
+    }
+
+    /// The same for a flow that begins once there is such a file.
+    pub fn variables_behind(&self, gate: &Path, seconds: f32) -> Value {
+        let flow = self.variables(seconds);
+        let flow = flow["command"].as_str().unwrap();
+        let wait = format!("until [ -e {} ]; do sleep 0.1; done", gate.display());
+        json!({"command": format!("sh -c '{wait}; exec {flow}'")})
     }
 
     /// How often the flow of a run began.

@@ -4,6 +4,7 @@
 use std::{
     collections::{BTreeMap, VecDeque},
     fmt,
+    path::PathBuf,
     sync::Mutex,
     time::{Duration, Instant},
 };
@@ -184,6 +185,7 @@ pub struct Lane {
     prefect: Proxy,
     kube: Proxy,
     executions: Executions,
+    gates: tempfile::TempDir,
     worker: WorkerProcess,
 }
 
@@ -207,6 +209,7 @@ impl Lane {
         Self {
             worker: WorkerProcess::start(command),
             executions: Executions::new(),
+            gates: tempfile::tempdir().unwrap(),
             stage,
             prefect,
             kube,
@@ -216,7 +219,7 @@ impl Lane {
     /// Makes a trial.
     pub async fn trial(self, kills: &Kills) -> (Self, Outcome) {
         let mut this = self;
-        let scene = this.scene().await;
+        let scene = this.scene(kills).await;
         for (number, kill) in kills.iter().enumerate() {
             let rule = this.rule(*kill, &scene);
             match kill.step {
@@ -232,17 +235,25 @@ impl Lane {
             this.kube.rules(&[]).await;
             this.worker = this.worker.again();
         }
+        std::fs::write(&scene.gate, "").unwrap();
         let outcome = this.outcome(&scene.run).await;
         (this, outcome)
     }
 
-    async fn scene(&self) -> Scene {
+    async fn scene(&self, kills: &Kills) -> Scene {
         let stage = &self.stage;
+        let gate = self.gates.path().join(uuid::Uuid::new_v4().to_string());
+        // A run that has begun is not said to be pending any more.
+        let variables = if kills.iter().any(|kill| kill.step == Pending) {
+            self.executions.variables_behind(&gate, 0.5)
+        } else {
+            self.executions.variables(0.5)
+        };
         let name = format!("f-{}", uuid::Uuid::new_v4().simple());
         let flow = stage.prefect.make("/flows/", &json!({"name": name})).await;
         let body = json!({
             "name": "killed", "flow_id": flow, "work_pool_name": stage.name,
-            "job_variables": self.executions.variables(0.5),
+            "job_variables": variables,
         });
         let deployment = stage.prefect.make("/deployments/", &body).await;
         let path = format!("/deployments/{deployment}/create_flow_run");
@@ -251,6 +262,7 @@ impl Lane {
             flow,
             deployment,
             run,
+            gate,
         }
     }
 
@@ -259,6 +271,7 @@ impl Lane {
             flow,
             deployment,
             run,
+            gate: _,
         } = scene;
         let name = &self.stage.name;
         let set_state = || ("POST", format!("/flow_runs/{run}/set_state"));
@@ -302,4 +315,6 @@ struct Scene {
     flow: String,
     deployment: String,
     run: String,
+    /// The flow may wait for this file.
+    gate: PathBuf,
 }
