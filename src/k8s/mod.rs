@@ -11,6 +11,7 @@ mod cause;
 mod cluster;
 pub mod cluster_uid;
 pub mod documents;
+mod events;
 mod exec;
 mod failure;
 mod jobs;
@@ -35,6 +36,7 @@ mod transport;
 mod trial;
 pub mod view;
 mod watch;
+mod wire;
 
 pub use access::{WorkerNeeds, of_worker};
 pub use cluster::{Cluster, FIELD_MANAGER};

@@ -1,12 +1,15 @@
-//! Jobs and pods as decisions need them, read straight from the API server's JSON.
+//! Jobs and pods as decisions need them, read straight from the API server's JSON or protobuf.
 //!
 //! A Prefect Job with its pod weighs some 20 KB as JSON and about as much as full types, most of it
 //! the pod template and managed fields. These views keep a few hundred bytes of it.
 
 use std::{borrow::Cow, collections::BTreeMap, fmt};
 
+use bytes::Bytes;
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, de};
+
+use super::wire;
 
 /// Labels and annotations that are kept: Prefect's and our own.
 pub const KEPT_PREFIXES: [&str; 2] = ["prefect.io/", "kubectl-prefect.io/"];
@@ -19,6 +22,16 @@ pub trait View: for<'de> Deserialize<'de> + Clone + fmt::Debug + Send + 'static 
     const GROUP: &'static str;
     /// What every object has.
     fn meta(&self) -> &Meta;
+    /// Reads an object from Kubernetes' protobuf, without the envelope.
+    ///
+    /// # Errors
+    /// When it is none of this kind.
+    fn from_protobuf(object: Bytes) -> Result<Self, prost::DecodeError>;
+}
+
+/// Whether a label or annotation of this name is kept.
+pub(super) fn is_kept(name: &str) -> bool {
+    KEPT_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
 
 /// What every object has.
@@ -147,6 +160,9 @@ impl View for JobView {
     const GROUP: &'static str = "/apis/batch/v1";
     fn meta(&self) -> &Meta {
         &self.metadata
+    }
+    fn from_protobuf(object: Bytes) -> Result<Self, prost::DecodeError> {
+        wire::job(object)
     }
 }
 
@@ -279,6 +295,9 @@ impl View for PodView {
     fn meta(&self) -> &Meta {
         &self.metadata
     }
+    fn from_protobuf(object: Bytes) -> Result<Self, prost::DecodeError> {
+        wire::pod(object)
+    }
 }
 
 /// Reads a map and keeps the entries of [`KEPT_PREFIXES`], without copying the others.
@@ -298,7 +317,7 @@ fn kept<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, S
         fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
             let mut kept = BTreeMap::new();
             while let Some(key) = map.next_key::<Cow<'de, str>>()? {
-                if KEPT_PREFIXES.iter().any(|prefix| key.starts_with(prefix)) {
+                if is_kept(&key) {
                     kept.insert(key.into_owned(), map.next_value()?);
                 } else {
                     map.next_value::<de::IgnoredAny>()?;

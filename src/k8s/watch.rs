@@ -7,18 +7,16 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use futures::{
-    Stream, StreamExt,
-    stream::{self, BoxStream},
-};
+use futures::{Stream, StreamExt, stream};
 use kube::{
-    api::{ListParams, WatchEvent, WatchParams},
+    api::{ListParams, WatchParams},
     core::Request,
 };
 use tokio::time::{Instant, sleep, timeout};
 
 use super::{
     cluster::Cluster,
+    events::{Event, Events},
     failure::{self, Class, Failure},
     page::PageReader,
     transport::once,
@@ -158,8 +156,6 @@ struct Watch<T> {
     begun: bool,
 }
 
-type Events<T> = BoxStream<'static, kube::Result<WatchEvent<T>>>;
-
 enum State<T> {
     /// Nothing is known.
     Empty,
@@ -170,7 +166,7 @@ enum State<T> {
     /// Changes come in.
     Watching {
         version: String,
-        events: Events<T>,
+        events: Box<Events<T>>,
         since: Instant,
         silence: Duration,
     },
@@ -280,13 +276,13 @@ impl<T: View> Watch<T> {
         let request = once(Request::new(self.scope.path::<T>()).watch(&parameters, &version));
         let answer = async {
             let request = request.map_err(kube::Error::BuildRequest)?;
-            self.cluster.client().request_events::<T>(request).await
+            Events::open(&self.cluster, request).await
         };
         match answer.await {
             Ok(events) => {
                 self.state = State::Watching {
                     version,
-                    events: events.boxed(),
+                    events: Box::new(events),
                     since: Instant::now(),
                     silence: silence + Duration::from_secs(15),
                 };
@@ -299,25 +295,25 @@ impl<T: View> Watch<T> {
     async fn follow(
         &mut self,
         mut version: String,
-        mut events: Events<T>,
+        mut events: Box<Events<T>>,
         since: Instant,
         mut silence: Duration,
     ) -> Step<T> {
         let change = match timeout(silence, events.next()).await {
-            Ok(Some(Ok(WatchEvent::Added(object) | WatchEvent::Modified(object)))) => {
+            Ok(Some(Ok(Event::Applied(object)))) => {
                 version.clone_from(&object.meta().resource_version);
                 Ok(Change::Applied(object))
             }
-            Ok(Some(Ok(WatchEvent::Deleted(object)))) => {
+            Ok(Some(Ok(Event::Deleted(object)))) => {
                 version.clone_from(&object.meta().resource_version);
                 Ok(Change::Deleted(object))
             }
-            Ok(Some(Ok(WatchEvent::Bookmark(bookmark)))) => {
-                version = bookmark.metadata.resource_version;
+            Ok(Some(Ok(Event::Bookmark(reached)))) => {
+                version = reached;
                 silence = silence.min(BOOKMARK_SILENCE);
                 Ok(Change::Alive)
             }
-            Ok(Some(Ok(WatchEvent::Error(status)))) => {
+            Ok(Some(Ok(Event::Refused(status)))) => {
                 return self.refused(&kube::Error::Api(status), version);
             }
             // One object that cannot be read does not keep the others away.

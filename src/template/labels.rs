@@ -79,13 +79,17 @@ pub(super) fn merged(
     present: &Map<String, Value>,
     of_run: &Map<String, Value>,
 ) -> Result<Map<String, Value>, TemplateError> {
+    let present_with = present
+        .iter()
+        .map(|(key, value)| (key, of_run.get(key).unwrap_or(value)));
+    let added = of_run.iter().filter(|(key, _)| !present.contains_key(*key));
     let mut merged = Map::new();
-    for (key, value) in overlay(present, of_run) {
+    for (key, value) in present_with.chain(added) {
         let Value::String(value) = value else {
             let path = format!("{path}.{key}");
-            return Err(TemplateError::wrong_type(&path, "a string", Some(&value)));
+            return Err(TemplateError::wrong_type(&path, "a string", Some(value)));
         };
-        merged.insert(slug::label_key(&key), slug::label_value(&value).into());
+        merged.insert(slug::label_key(key), slug::label_value(value).into());
     }
     Ok(merged)
 }

@@ -98,8 +98,14 @@ fn slugify(text: &str, lower: bool, longest: usize, keeps: fn(char) -> bool) -> 
 
 /// Whether nothing of a text would be replaced, as is the rule.
 fn is_slug(text: &str, keeps: fn(char) -> bool) -> bool {
-    let stays = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || keeps(byte.into());
-    text.is_ascii() && text.bytes().all(stays) && !text.contains("--")
+    let mut before = 0;
+    text.bytes().all(|byte| {
+        let is_second_dash = byte == b'-' && before == b'-';
+        before = byte;
+        byte.is_ascii_alphanumeric()
+            || (byte == b'-' && !is_second_dash)
+            || (byte.is_ascii() && keeps(byte.into()))
+    })
 }
 
 /// A slug, which is ASCII, of this length at most.

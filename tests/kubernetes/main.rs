@@ -9,6 +9,7 @@
 mod access;
 mod cluster_uid;
 mod connection;
+mod encodings;
 mod in_pod;
 mod jobs;
 #[path = "../support/mod.rs"]
