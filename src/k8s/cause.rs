@@ -96,6 +96,15 @@ pub(super) fn of(error: &(dyn Error + 'static)) -> Cause {
     Cause::Other(innermost)
 }
 
+/// Whether an answer ended in the middle, as a server or a proxy ends a watch after its time.
+pub(super) fn is_early_end(error: &(dyn Error + 'static)) -> bool {
+    layers(error).iter().any(|layer| {
+        let io = layer.downcast_ref::<io::Error>();
+        io.is_some_and(|io| io.kind() == io::ErrorKind::UnexpectedEof)
+            || layer.to_string().contains("unexpected EOF during chunk")
+    })
+}
+
 /// The error, its sources, and what I/O errors wrap, which they do not call a source.
 fn layers<'a>(error: &'a (dyn Error + 'static)) -> Vec<&'a (dyn Error + 'static)> {
     let mut layers = vec![error];

@@ -4,16 +4,16 @@
 //! Own code in place of kube's `request_events`, which reads JSON alone. Reading JSON was a quarter
 //! of what a run cost the worker: most of an event is managed fields and the pod's template.
 
-use std::{error::Error as StdError, io, marker::PhantomData};
+use std::{fmt::Display, io, marker::PhantomData};
 
 use bytes::{Buf, Bytes, BytesMut};
 use http::{HeaderValue, Request, header};
 use http_body_util::BodyExt as _;
 use kube::{api::WatchEvent, client::Body, core::Status};
-use prost::DecodeError;
 use serde::de::Error as _;
 
 use super::{
+    cause,
     cluster::{Cluster, status},
     view::View,
     wire,
@@ -84,6 +84,7 @@ impl<T: View> Events<T> {
             Some(kind) if kind.as_bytes().starts_with(PROTOBUF) => Encoding::Protobuf,
             _ => Encoding::Json,
         };
+        tracing::debug!("watching {} in {encoding:?}", T::PLURAL);
         Ok(Self {
             body: answer.into_body(),
             buffer: Buffer::new(encoding),
@@ -103,7 +104,7 @@ impl<T: View> Events<T> {
             match self.body.frame().await {
                 None => return None,
                 // So a server ends a watch after its time; what had begun is told again.
-                Some(Err(error)) if is_early_end(&error) => return None,
+                Some(Err(error)) if cause::is_early_end(&error) => return None,
                 Some(Err(error)) => {
                     return Some(Err(kube::Error::ReadEvents(io::Error::other(error))));
                 }
@@ -132,11 +133,7 @@ impl Buffer {
             match self.encoding {
                 Encoding::Json if frame.trim_ascii().is_empty() => {}
                 Encoding::Json => return from_json(&frame).map(Some),
-                Encoding::Protobuf => {
-                    return from_protobuf(frame).map(Some).map_err(|error| {
-                        kube::Error::SerdeError(serde_json::Error::custom(error))
-                    });
-                }
+                Encoding::Protobuf => return from_protobuf(frame).map(Some),
             }
         }
         Ok(None)
@@ -193,15 +190,29 @@ fn from_json<T: View>(line: &[u8]) -> kube::Result<Event<T>> {
     }
 }
 
-fn from_protobuf<T: View>(frame: Bytes) -> Result<Event<T>, DecodeError> {
-    let (kind, envelope) = wire::event(frame)?;
-    let object = wire::opened(&envelope).unwrap_or(Ok(envelope))?;
-    Ok(match kind.as_str() {
-        "DELETED" => Event::Deleted(T::from_protobuf(object)?),
-        "BOOKMARK" => Event::Bookmark(wire::version(object)?),
-        "ERROR" => Event::Refused(wire::status(object)?.boxed()),
-        _ => Event::Applied(T::from_protobuf(object)?),
-    })
+fn from_protobuf<T: View>(frame: Bytes) -> kube::Result<Event<T>> {
+    let (kind, envelope) = wire::event(frame).map_err(unreadable)?;
+    let object = wire::opened(&envelope)
+        .ok_or_else(|| unreadable("an object without its envelope"))?
+        .map_err(unreadable)?;
+    let read = |object| T::from_protobuf(object).map_err(unreadable);
+    match kind.as_str() {
+        "ADDED" | "MODIFIED" => read(object).map(Event::Applied),
+        "DELETED" => read(object).map(Event::Deleted),
+        // An object of the kind with nothing but its version.
+        "BOOKMARK" => Ok(Event::Bookmark(
+            read(object)?.meta().resource_version.clone(),
+        )),
+        "ERROR" => {
+            let status = wire::status(object).map_err(unreadable)?;
+            Ok(Event::Refused(status.boxed()))
+        }
+        kind => Err(unreadable(format_args!("an event of the type {kind}"))),
+    }
+}
+
+fn unreadable(why: impl Display) -> kube::Error {
+    kube::Error::SerdeError(serde_json::Error::custom(why))
 }
 
 /// What a server says that does not begin the watch: in protobuf, as that was asked for, or in JSON.
@@ -210,19 +221,6 @@ fn refusal(body: &Bytes, code: u16) -> Box<Status> {
         Some(Ok(refusal)) => Box::new(Status { code, ..refusal }),
         _ => status(body, code),
     }
-}
-
-fn is_early_end(error: &kube::Error) -> bool {
-    let mut next: Option<&(dyn StdError + 'static)> = Some(error);
-    while let Some(error) = next {
-        if let Some(io) = error.downcast_ref::<io::Error>()
-            && io.kind() == io::ErrorKind::UnexpectedEof
-        {
-            return true;
-        }
-        next = error.source();
-    }
-    error.to_string().contains("unexpected EOF during chunk")
 }
 
 #[cfg(test)]

@@ -34,12 +34,14 @@ fn events_are_read_however_they_are_cut() {
         framed("ADDED", &named("a", 1)),
         framed("MODIFIED", &named("b", 2)),
         b"\0\0\0\x02\xff\xff".to_vec(),
+        framed("RENAMED", &named("a", 3)),
+        b"\0\0\0\x02\x12\0".to_vec(),
         framed("DELETED", &named("a", 3)),
         framed("BOOKMARK", &named("", 9)),
         framed("ERROR", &no(410, "Expired", "too old")),
     ]
     .concat();
-    let expected = ["+a", "+b", "?", "-a", "9", "410 Expired"];
+    let expected = ["+a", "+b", "?", "?", "?", "-a", "9", "410 Expired"];
     for size in [1, 7, stream.len()] {
         let told = told(Encoding::Protobuf, stream.chunks(size));
         assert_eq!(told, expected, "{size}");

@@ -1,6 +1,12 @@
 //! What a watch reads as protobuf is what a list reads as JSON.
 
-use std::{collections::BTreeMap, fmt::Debug, time::Duration};
+use std::{
+    collections::BTreeMap,
+    fmt::Debug,
+    io::{self, Write},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use futures::StreamExt;
 use kubectl_prefect::k8s::{
@@ -10,23 +16,17 @@ use kubectl_prefect::k8s::{
 use serde_json::{Value, json};
 use tokio::time::{Instant, timeout};
 
-use crate::{connect, support::cluster};
+use crate::{
+    connect,
+    jobs::{self, LABEL},
+    support::cluster,
+};
 
-const LABEL: &str = "prefect.io/flow-run-id";
-
-/// A Job that its controller takes through every field of a view.
+/// A Job whose pod has an init container, with this in its spec besides.
 fn job(name: &str, spec: &Value, script: &str) -> Value {
-    let labels = json!({LABEL: name, "other": "x"});
-    let mut job = json!({
-        "apiVersion": "batch/v1", "kind": "Job",
-        "metadata": {"name": name, "labels": labels,
-            "annotations": {"kubectl-prefect.io/attempt": "1", "other": "x"}},
-        "spec": {"template": {"metadata": {"labels": labels}, "spec": {
-            "restartPolicy": "Never",
-            "initContainers": [{"name": "first", "image": "shell", "command": ["true"]}],
-            "containers": [{"name": "prefect-job", "image": "shell", "command": ["sh", "-c", script]}]
-        }}}
-    });
+    let mut job = jobs::job(name, script);
+    job["spec"]["template"]["spec"]["initContainers"] =
+        json!([{"name": "first", "image": "shell", "command": ["true"]}]);
     for (key, value) in spec.as_object().unwrap() {
         job["spec"][key] = value.clone();
     }
@@ -103,9 +103,16 @@ async fn agree<T: View + PartialEq + Debug>(namespace: &str, count: usize) -> Ve
 
 #[tokio::test]
 async fn a_watch_and_a_list_say_the_same() {
+    let said = Said::default();
+    let writer = said.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::DEBUG)
+        .with_writer(move || writer.clone())
+        .finish();
+    let _listening = tracing::subscriber::set_default(subscriber);
     let namespace = cluster().namespace("encodings");
     let us = connect(&cluster(), Overrides::default()).await;
-    let one = json!({"backoffLimit": 0, "ttlSecondsAfterFinished": 1000});
+    let one = json!({"ttlSecondsAfterFinished": 1000});
     let never = json!({"suspend": true});
     for (name, spec, script) in [
         ("good", &one, "true"),
@@ -158,4 +165,23 @@ async fn a_watch_and_a_list_say_the_same() {
     assert!(states.iter().any(|state| state.terminated.is_some()));
     assert!(pods.iter().any(|pod| pod.spec.node_name.is_some()));
     assert!(pods.iter().any(|pod| pod.status.reason.is_some()));
+
+    let said = String::from_utf8(said.0.lock().unwrap().clone()).unwrap();
+    for watch in ["watching jobs in Protobuf", "watching pods in Protobuf"] {
+        assert!(said.contains(watch), "{said}");
+    }
+}
+
+/// What the library says in its log.
+#[derive(Clone, Default)]
+struct Said(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Said {
+    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(text)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }

@@ -12,9 +12,10 @@ use tokio::time::timeout;
 
 use crate::{connect, support::cluster};
 
-const LABEL: &str = "prefect.io/flow-run-id";
+pub const LABEL: &str = "prefect.io/flow-run-id";
 
-fn job(name: &str, script: &str) -> Value {
+/// A Job with one container that runs a script.
+pub fn job(name: &str, script: &str) -> Value {
     let labels = json!({LABEL: name, "other": "x"});
     json!({
         "apiVersion": "batch/v1", "kind": "Job",

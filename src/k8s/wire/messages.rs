@@ -34,18 +34,6 @@ pub(super) struct Status {
     pub code: i32,
 }
 
-#[derive(Clone, PartialEq, Message)]
-pub(super) struct Versioned {
-    #[prost(message, optional, tag = "1")]
-    pub metadata: Option<Version>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-pub(super) struct Version {
-    #[prost(string, tag = "6")]
-    pub resource_version: String,
-}
-
 #[derive(Clone, Copy, PartialEq, Message)]
 pub(super) struct Time {
     #[prost(int64, tag = "1")]

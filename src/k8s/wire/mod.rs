@@ -1,9 +1,8 @@
 //! Jobs and pods in Kubernetes' protobuf: the fields that the views have, and no others.
 //!
-//! An object has a third fewer bytes so than as JSON, costs the API server less to write, and what
-//! nobody reads of it (managed fields, the pod's template) is stepped over and not looked at. The
-//! numbers are those of `generated.proto` in k8s.io/api and k8s.io/apimachinery, where they never
-//! change; the envelope is described in
+//! What nobody reads of an object (managed fields, the pod's template) is stepped over and not
+//! looked at. The numbers are those of `generated.proto` in k8s.io/api and k8s.io/apimachinery, where
+//! they never change; the envelope is described in
 //! <https://kubernetes.io/docs/reference/using-api/api-concepts/#protobuf-encoding>.
 
 use std::collections::BTreeMap;
@@ -16,7 +15,7 @@ mod messages;
 
 use self::messages::{
     Condition, Container, ContainerState, Entry, Job, ObjectMeta, Pod, Status, Time, Unknown,
-    Versioned, WatchEvent,
+    WatchEvent,
 };
 use super::view::{
     self, ContainerStatus, JobSpec, JobStatus, JobView, Meta, Owner, Phase, PodSpec, PodStatus,
@@ -39,12 +38,6 @@ pub(super) fn opened(envelope: &Bytes) -> Option<Result<Bytes, DecodeError>> {
         let unknown = Unknown::decode(envelope.slice(MAGIC.len()..))?;
         Ok(unknown.raw)
     })
-}
-
-/// The version of an object of any kind.
-pub(super) fn version(object: Bytes) -> Result<String, DecodeError> {
-    let object = Versioned::decode(object)?;
-    Ok(object.metadata.unwrap_or_default().resource_version)
 }
 
 /// A `Status`.
@@ -118,8 +111,8 @@ fn given(text: String) -> Option<String> {
     Some(text).filter(|text| !text.is_empty())
 }
 
-/// A text that may have been cut within a character, or never was text: what a container says at
-/// its end comes as it is. In JSON the API server mends it in the same way.
+/// A text that may have been cut within a character, or never was text: protobuf gives what a
+/// container said at its end as it is.
 fn lossy(text: &[u8]) -> Option<String> {
     given(String::from_utf8_lossy(text).into_owned())
 }
