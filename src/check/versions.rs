@@ -5,7 +5,7 @@ use super::{
     world::World,
 };
 use crate::{
-    prefect::{WorkPool, WorkerStatus},
+    prefect::{WorkPool, WorkerStatus, compatibility::Compatibility},
     records::{self, Record},
     template::PREFECT_VERSION,
     this_build::THIS,
@@ -121,33 +121,17 @@ fn judge_workers(server: Option<&str>, workers: &[Record]) -> Vec<Finding> {
 /// Prefect wants servers that are no older than their clients.
 fn judge_versions(server_name: &str, server: &str, client_name: &str, client: &str) -> Finding {
     let seen = format!("{server_name} is Prefect {server}; {client_name} Prefect {client}");
-    let numbers = |version: &str| -> Option<(u32, u32)> {
-        let mut parts = version.split('.');
-        let major = parts.next()?.parse().ok()?;
-        Some((
-            major,
-            parts
-                .next()
-                .and_then(|minor| minor.parse().ok())
-                .unwrap_or(u32::MAX),
-        ))
-    };
-    let (Some(ours), Some(theirs)) = (numbers(server), numbers(client)) else {
-        return ok(seen);
-    };
-    if ours.0 != theirs.0 {
-        return fail(
-            seen,
-            "Bring both to the same major version: their APIs differ.",
-        );
-    }
-    if theirs.1 != u32::MAX && ours.1 < theirs.1 {
-        return warn(
+    match Compatibility::of(server, client) {
+        Compatibility::Fits => ok(seen),
+        Compatibility::ServerOlder => warn(
             seen,
             "Upgrade the server first: it is to be no older than its clients.",
-        );
+        ),
+        Compatibility::OtherMajor => fail(
+            seen,
+            "Bring both to the same major version: their APIs differ.",
+        ),
     }
-    ok(seen)
 }
 
 /// Whether an image of our own is of this program's version.
@@ -193,13 +177,8 @@ mod tests {
     fn a_server_is_no_older_than_its_clients() {
         for (server, client, level) in [
             ("3.8.8", "3.8.8", Level::Ok),
-            ("3.8.8", "3.8.20", Level::Ok),
-            ("3.9.0", "3.8.8", Level::Ok),
             ("3.7.1", "3.8.8", Level::Warn),
             ("2.20.1", "3.8.8", Level::Fail),
-            ("3.8.8", "3", Level::Ok),
-            ("3.8.8", "2", Level::Fail),
-            ("0+unknown", "3.8.8", Level::Ok),
         ] {
             assert_eq!(
                 judge_versions("s", server, "c", client).level,

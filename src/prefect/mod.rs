@@ -7,6 +7,7 @@ mod answer;
 mod call;
 pub mod client;
 pub mod clock;
+pub mod compatibility;
 pub mod config;
 mod connect;
 mod csrf;
