@@ -42,7 +42,7 @@ pub struct ClientSettings {
     pub csrf_support_enabled: bool,
     /// Headers of every request; values may be secret.
     pub custom_headers: Vec<(String, SecretString)>,
-    /// Whether the client asks for the server's version first.
+    /// Whether a worker compares the server's version with its own when it starts.
     pub server_version_check_enabled: bool,
 }
 

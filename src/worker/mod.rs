@@ -48,6 +48,7 @@ mod rights;
 mod round;
 mod run;
 pub mod secrets;
+mod server_version;
 mod sessions;
 pub mod shared;
 pub mod start;

@@ -17,6 +17,7 @@ use super::{
     process::Process,
     rights::{self, is_fatal},
     run::{self, Stop, Worker},
+    server_version,
     shared::{self, Shared},
 };
 use crate::{
@@ -33,6 +34,8 @@ pub struct Surroundings {
     pub environment: Environment,
     /// The Prefect API.
     pub prefect: Client,
+    /// Whether the Prefect server's version is asked for.
+    pub compares_versions: bool,
     /// The cluster that Jobs go to.
     pub cluster: Cluster,
     /// The same for what is asked at start: with less patience, where somebody waits for it.
@@ -54,8 +57,8 @@ pub struct Surroundings {
 /// Nothing is made or changed on the server before all pools were read and found to be ours.
 ///
 /// # Errors
-/// An API that does not answer or refuses us, a pool that is not ours to serve, rights that are
-/// missing in the namespace that Jobs go to.
+/// An API that does not answer, refuses us or is of another major version, a pool that is not ours
+/// to serve, rights that are missing in the namespace that Jobs go to.
 pub async fn start(pools: Vec<Options>, around: Surroundings) -> Result<Vec<Worker>> {
     if let Some(options) = pools.first() {
         around.prefect.attribute_to(options.name.as_str(), None);
@@ -63,11 +66,14 @@ pub async fn start(pools: Vec<Options>, around: Surroundings) -> Result<Vec<Work
     let several = pools.len();
     let is_patient = pools.iter().any(|options| options.patient);
     let find = |options| find(options, &around.prefect).instrument(shared::span(several, options));
-    let (found, uid) = futures::join!(
+    let (found, uid, version) = futures::join!(
         join_all(pools.iter().map(find)),
-        uid(&around.probe, around.cluster_uid.clone(), is_patient)
+        uid(&around.probe, around.cluster_uid.clone(), is_patient),
+        // On the connection that the first heartbeat takes over.
+        server_version::ask(&around.prefect, around.compares_versions)
     );
     let (uid, found) = (uid?, found.into_iter().collect::<Result<Vec<_>>>()?);
+    server_version::judge(&around.prefect, version).await?;
     let start = Start {
         prefect: around.prefect.clone(),
         probe: around.probe.clone(),

@@ -31,6 +31,7 @@ mod records;
 mod requests;
 mod retries;
 mod rights;
+mod server_version;
 mod skew;
 mod stage;
 mod standin;

@@ -188,6 +188,7 @@ async fn work(
         cluster_uid: cluster_uid::given(args.cluster_uid.as_deref(), &session.env)
             .map(|given| given.uid),
         prefect,
+        compares_versions: settings.client.server_version_check_enabled,
         cluster,
         probe,
         journal: Journal::new(shipper.logs()),

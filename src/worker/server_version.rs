@@ -1,0 +1,136 @@
+//! Whether the Prefect server's version fits this worker: asked once, at the start of the process.
+//!
+//! As Prefect's clients do (`check_server_version` in prefect/_internal/version_checking.py): Prefect
+//! Cloud always fits, a server whose version is not to be had is served all the same, and
+//! PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED switches it off.
+
+use std::time::Duration;
+
+use crate::{
+    error::{Error, Result},
+    prefect::{
+        Budget, Client,
+        compatibility::Compatibility,
+        config::{COMPATIBLE_PREFECT_VERSION, ServerKind},
+    },
+};
+
+/// How long an answer is waited for.
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// How often the server is asked again that did not answer at first, and answers other requests.
+const AGAIN: Budget = Budget::Attempts(2);
+
+/// The server's version, as far as it was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// It is not compared.
+    NotAsked,
+    /// The version.
+    Is(String),
+    /// It is not known.
+    Unknown {
+        /// Why, in one line.
+        why: String,
+        /// Whether asking again may help.
+        is_temporary: bool,
+    },
+}
+
+/// Asks a server of one's own, once. Fails neither nor waits for an API that is away.
+pub async fn ask(prefect: &Client, is_enabled: bool) -> Answer {
+    if !is_enabled || prefect.server_kind() == ServerKind::Cloud {
+        return Answer::NotAsked;
+    }
+    within_limit(&prefect.with_budget(Budget::Attempts(1))).await
+}
+
+/// Judges what the server answered, which is asked again if it may answer now.
+///
+/// # Errors
+/// When its major version is not that of the API that this worker speaks.
+pub async fn judge(prefect: &Client, answer: Answer) -> Result<()> {
+    let answer = match answer {
+        Answer::Unknown {
+            is_temporary: true, ..
+        } => within_limit(&prefect.with_budget(AGAIN)).await,
+        answer => answer,
+    };
+    match answer {
+        Answer::NotAsked => Ok(()),
+        Answer::Is(version) => warning(&version).map(|warning| {
+            if let Some(warning) = warning {
+                tracing::warn!("{warning}");
+            }
+        }),
+        Answer::Unknown { why, .. } => {
+            tracing::info!(
+                "the Prefect server's version is not known and not compared with Prefect \
+                 {COMPATIBLE_PREFECT_VERSION}: {why}"
+            );
+            Ok(())
+        }
+    }
+}
+
+async fn within_limit(prefect: &Client) -> Answer {
+    match tokio::time::timeout(LIMIT, prefect.server_version()).await {
+        Ok(Ok(version)) => Answer::Is(version),
+        Ok(Err(error)) => Answer::Unknown {
+            why: error.one_line(),
+            is_temporary: error.is_temporary(),
+        },
+        Err(_) => Answer::Unknown {
+            why: format!("no answer within {} s", LIMIT.as_secs()),
+            is_temporary: true,
+        },
+    }
+}
+
+/// What is to be said of a server of this version, if anything.
+///
+/// # Errors
+/// When it cannot be served.
+fn warning(server: &str) -> Result<Option<String>> {
+    let own = COMPATIBLE_PREFECT_VERSION;
+    match Compatibility::of(server, own) {
+        Compatibility::Fits => Ok(None),
+        Compatibility::ServerOlder => Ok(Some(format!(
+            "the Prefect server is of version {server}, and this worker does the work of Prefect \
+             {own}: some of its requests may fail; upgrade the server, which is to be no older than \
+             its workers"
+        ))),
+        Compatibility::OtherMajor => Err(Error::failed(format!(
+            "the Prefect server is of version {server}, and this worker does the work of Prefect {own}"
+        ))
+        .cause("their major versions differ, and so do their APIs")
+        .hint(
+            "Bring both to the same major version: upgrade the older one, or name another server in \
+             PREFECT_API_URL.",
+        )
+        .hint(
+            "PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED=false starts the worker without comparing \
+             versions.",
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_older_server_is_warned_of_and_another_major_is_refused() {
+        for fits in [COMPATIBLE_PREFECT_VERSION, "3.99.0", "0+unknown"] {
+            assert_eq!(warning(fits), Ok(None), "{fits}");
+        }
+        let older = warning("3.0.1").unwrap().unwrap();
+        assert!(older.contains("3.0.1") && older.contains("upgrade the server"));
+        for other in ["2.20.1", "4.0.0"] {
+            let error = warning(other).unwrap_err();
+            assert_eq!(error.kind.exit_code(), 1);
+            assert!(error.message.contains(other), "{error:?}");
+            assert!(error.hints[1].contains("PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED"));
+        }
+    }
+}
