@@ -4,13 +4,19 @@
 //! Own code in place of kube's `request_events`, which reads JSON alone. Reading JSON was a quarter
 //! of what a run cost the worker: most of an event is managed fields and the pod's template.
 
-use std::{fmt::Display, io, marker::PhantomData};
+use std::{fmt::Display, io, marker::PhantomData, time::Duration};
 
 use bytes::{Buf, Bytes, BytesMut};
+use futures::FutureExt as _;
 use http::{HeaderValue, Request, header};
 use http_body_util::BodyExt as _;
+use hyper::body::Frame;
 use kube::{api::WatchEvent, client::Body, core::Status};
 use serde::de::Error as _;
+use tokio::{
+    task::yield_now,
+    time::{Instant, sleep_until},
+};
 
 use super::{
     cause,
@@ -32,6 +38,12 @@ const TOO_LARGE: usize = 64 << 20;
 /// Room for more than this is given back once it is not needed.
 const USUAL: usize = 64 << 10;
 
+/// A server tells each change of an object by itself, a dozen and more a run. In a burst they are
+/// read together, this much time apart; what comes after a pause is read at once.
+const REST: Duration = Duration::from_millis(100);
+/// As much is taken in at once, or a little more.
+const AT_ONCE: usize = 256 << 10;
+
 /// What a watch tells.
 pub(super) enum Event<T> {
     /// The object is there, or has changed.
@@ -48,6 +60,10 @@ pub(super) enum Event<T> {
 pub(super) struct Events<T> {
     body: Body,
     buffer: Buffer,
+    /// When it is looked again for what has come.
+    next_look: Instant,
+    /// How the answer ended, while what came before is still being read.
+    end: Option<Option<kube::Error>>,
     of: PhantomData<fn() -> T>,
 }
 
@@ -85,11 +101,17 @@ impl<T: View> Events<T> {
             _ => Encoding::Json,
         };
         tracing::debug!("watching {} in {encoding:?}", T::PLURAL);
-        Ok(Self {
-            body: answer.into_body(),
+        Ok(Self::of(answer.into_body(), encoding))
+    }
+
+    fn of(body: Body, encoding: Encoding) -> Self {
+        Self {
+            body,
             buffer: Buffer::new(encoding),
+            next_look: Instant::now(),
+            end: None,
             of: PhantomData,
-        })
+        }
     }
 
     /// Waits for the next event; `None` when the answer is at its end. After an error that is not
@@ -101,19 +123,43 @@ impl<T: View> Events<T> {
                 Ok(Some(event)) => return Some(Ok(event)),
                 Err(error) => return Some(Err(error)),
             }
-            match self.body.frame().await {
-                None => return None,
-                // So a server ends a watch after its time; what had begun is told again.
-                Some(Err(error)) if cause::is_early_end(&error) => return None,
-                Some(Err(error)) => {
-                    return Some(Err(kube::Error::ReadEvents(io::Error::other(error))));
-                }
-                Some(Ok(frame)) => {
-                    if let Ok(piece) = frame.into_data() {
-                        self.buffer.bytes.extend_from_slice(&piece);
-                    }
+            if let Some(end) = self.end.take() {
+                return end.map(Err);
+            }
+            self.look().await;
+        }
+    }
+
+    /// Waits for something to come, and takes in all that has come by then.
+    async fn look(&mut self) {
+        sleep_until(self.next_look).await;
+        let piece = self.body.frame().await;
+        self.take_in(piece);
+        while self.end.is_none() && self.buffer.bytes.len() < AT_ONCE {
+            // The connection hands out one piece after the other, and reads in between.
+            yield_now().await;
+            match self.body.frame().now_or_never() {
+                Some(piece) => self.take_in(piece),
+                None => break,
+            }
+        }
+        self.next_look = Instant::now() + REST;
+    }
+
+    fn take_in(&mut self, piece: Option<kube::Result<Frame<Bytes>>>) {
+        match piece {
+            Some(Ok(frame)) => {
+                if let Ok(piece) = frame.into_data() {
+                    self.buffer.bytes.extend_from_slice(&piece);
                 }
             }
+            // So a server ends a watch after its time; what had begun is told again.
+            Some(Err(error)) if cause::is_early_end(&error) => self.end = Some(None),
+            Some(Err(error)) => {
+                let error = kube::Error::ReadEvents(io::Error::other(error));
+                self.end = Some(Some(error));
+            }
+            None => self.end = Some(None),
         }
     }
 }

@@ -1,3 +1,9 @@
+use std::sync::{Arc, Mutex};
+
+use futures::Stream;
+use http_body_util::StreamBody;
+use tokio::time::sleep;
+
 use super::*;
 use crate::k8s::{
     view::JobView,
@@ -88,4 +94,66 @@ fn a_no_is_read_in_both_encodings() {
         (refused.code, refused.message.as_str()),
         (502, "bad gateway")
     );
+}
+
+/// The events of an answer that comes in these pieces.
+async fn events(
+    pieces: impl Stream<Item = io::Result<Frame<Bytes>>> + Send + 'static,
+) -> Events<JobView> {
+    // Only a client makes a body of a stream.
+    let body = Arc::new(Mutex::new(Some(StreamBody::new(pieces))));
+    let service = tower::service_fn(move |_: Request<Body>| {
+        let body = body.lock().unwrap().take().unwrap();
+        async move { Ok::<_, io::Error>(http::Response::new(body)) }
+    });
+    let client = kube::Client::new(service, "default");
+    let answer = client.send(Request::new(Body::empty())).await.unwrap();
+    Events::of(answer.into_body(), Encoding::Protobuf)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_burst_is_read_together_and_what_comes_after_a_pause_at_once() {
+    let (send, receive) = tokio::sync::mpsc::unbounded_channel::<Bytes>();
+    let pieces = futures::stream::unfold(receive, |mut receive| async move {
+        let piece = receive.recv().await?;
+        Some((Ok::<_, io::Error>(Frame::data(piece)), receive))
+    });
+    let mut events = events(pieces).await;
+    let begun = Instant::now();
+    let server = async {
+        for (name, pause) in [("a", 10), ("b", 10), ("c", 980), ("d", 0)] {
+            send.send(framed("ADDED", &named(name, 1)).into()).unwrap();
+            sleep(Duration::from_millis(pause)).await;
+        }
+        drop(send);
+    };
+    let reader = async {
+        let mut told = Vec::new();
+        while let Some(event) = events.next().await {
+            let Ok(Event::Applied(job)) = event else {
+                panic!("only Jobs are sent")
+            };
+            told.push((job.metadata.name, begun.elapsed().as_millis()));
+        }
+        told
+    };
+    let ((), told) = futures::join!(server, reader);
+    let told: Vec<_> = told.iter().map(|(name, at)| (name.as_str(), *at)).collect();
+    assert_eq!(told, [("a", 0), ("b", 100), ("c", 100), ("d", 1000)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_came_before_an_answer_broke_is_told() {
+    let pieces = [
+        Ok(Frame::data(framed("ADDED", &named("a", 1)).into())),
+        Ok(Frame::data(framed("ADDED", &named("b", 2)).into())),
+        Err(io::Error::other("broken")),
+    ];
+    let mut events = events(futures::stream::iter(pieces)).await;
+    for expected in ["a", "b"] {
+        let event = events.next().await.unwrap().unwrap();
+        assert!(matches!(event, Event::Applied(job) if job.metadata.name == expected));
+    }
+    let error = events.next().await.unwrap().err().unwrap();
+    assert!(matches!(error, kube::Error::ReadEvents(_)), "{error}");
 }
