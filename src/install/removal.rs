@@ -13,8 +13,8 @@ use super::{
 use crate::{
     deployed::{Deployment, WorkerSpec},
     error::Result,
-    k8s::{Class, Cluster, Deleting, ObjectRef, Resource, Scope, view::JobView},
-    template::labels::{self, WORK_POOL_NAME},
+    k8s::{Class, Cluster, Deleting, ObjectRef, Resource, Scope, label, view::JobView},
+    template::labels,
 };
 
 /// Time between two looks for objects that are going.
@@ -68,7 +68,7 @@ pub struct Running {
 pub async fn running_jobs(cluster: &Cluster, pools: &Pools) -> Result<Running> {
     let mut running = Running::default();
     for pool in &pools.names {
-        let selector = format!("{WORK_POOL_NAME}={}", labels::value(pool));
+        let selector = format!("{}={}", label::WORK_POOL_NAME, labels::value(pool));
         match cluster.list::<JobView>(&Scope::Cluster, &selector).await {
             Ok(jobs) => running.add(&jobs),
             Err(failure) if failure.class == Class::Forbidden => {

@@ -17,6 +17,7 @@ mod failure;
 mod jobs;
 mod keeper;
 pub mod kubeconfig;
+pub mod label;
 mod objects;
 mod overrides;
 mod page;

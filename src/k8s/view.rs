@@ -9,10 +9,10 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, de};
 
-use super::wire;
+use super::{label, wire};
 
-/// Labels and annotations that are kept: Prefect's and our own.
-pub const KEPT_PREFIXES: [&str; 2] = ["prefect.io/", "kubectl-prefect.io/"];
+/// The labels or annotations of an object, as far as [`label`] names them.
+pub type Labels = BTreeMap<&'static str, String>;
 
 /// Something that can be listed and watched.
 pub trait View: for<'de> Deserialize<'de> + Clone + fmt::Debug + Send + 'static {
@@ -29,11 +29,6 @@ pub trait View: for<'de> Deserialize<'de> + Clone + fmt::Debug + Send + 'static 
     fn from_protobuf(object: Bytes) -> Result<Self, prost::DecodeError>;
 }
 
-/// Whether a label or annotation of this name is kept.
-pub(super) fn is_kept(name: &str) -> bool {
-    KEPT_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
-}
-
 /// What every object has.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -46,12 +41,12 @@ pub struct Meta {
     pub uid: String,
     /// Version of the object in the API server's store.
     pub resource_version: String,
-    /// Labels of [`KEPT_PREFIXES`].
-    #[serde(deserialize_with = "kept")]
-    pub labels: BTreeMap<String, String>,
-    /// Annotations of [`KEPT_PREFIXES`].
-    #[serde(deserialize_with = "kept")]
-    pub annotations: BTreeMap<String, String>,
+    /// Labels that are read.
+    #[serde(deserialize_with = "known")]
+    pub labels: Labels,
+    /// Annotations that are read.
+    #[serde(deserialize_with = "known")]
+    pub annotations: Labels,
     /// When the object was made.
     pub creation_timestamp: Option<Timestamp>,
     /// When its deletion was asked for, plus the grace period; it is still there meanwhile.
@@ -300,33 +295,33 @@ impl View for PodView {
     }
 }
 
-/// Reads a map and keeps the entries of [`KEPT_PREFIXES`], without copying the others.
-fn kept<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error> {
-    struct Kept;
-    impl<'de> de::Visitor<'de> for Kept {
-        type Value = BTreeMap<String, String>;
+/// Reads a map and keeps the entries that are known, without copying the others.
+fn known<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Labels, D::Error> {
+    struct Known;
+    impl<'de> de::Visitor<'de> for Known {
+        type Value = Labels;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.write_str("a map of strings")
         }
 
         fn visit_unit<E>(self) -> Result<Self::Value, E> {
-            Ok(BTreeMap::new())
+            Ok(Labels::new())
         }
 
         fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-            let mut kept = BTreeMap::new();
-            while let Some(key) = map.next_key::<Cow<'de, str>>()? {
-                if is_kept(&key) {
-                    kept.insert(key.into_owned(), map.next_value()?);
+            let mut known = Labels::new();
+            while let Some(name) = map.next_key::<Cow<'de, str>>()? {
+                if let Some(name) = label::known(name.as_bytes()) {
+                    known.insert(name, map.next_value()?);
                 } else {
                     map.next_value::<de::IgnoredAny>()?;
                 }
             }
-            Ok(kept)
+            Ok(known)
         }
     }
-    deserializer.deserialize_any(Kept)
+    deserializer.deserialize_any(Known)
 }
 
 #[cfg(test)]

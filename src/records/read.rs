@@ -157,12 +157,12 @@ mod tests {
             ("prefect.resource.name", "W 1"),
             ("prefect.version", "3.8.8"),
         ] {
-            event.resource.insert(key.to_owned(), value.to_owned());
+            event.resource.insert(key.into(), value.to_owned());
         }
         assert_eq!(version(&event), Some(("W 1".into(), "3.8.8".to_owned())));
         event
             .resource
-            .insert(OWN_VERSION.to_owned(), "0.1.0".to_owned());
+            .insert(OWN_VERSION.into(), "0.1.0".to_owned());
         let own = "kubectl-prefect 0.1.0".to_owned();
         assert_eq!(version(&event), Some(("W 1".into(), own)));
     }

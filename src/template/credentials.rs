@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, fmt};
 
 use serde_json::{Map, Value, json};
 
-use super::{PreparedJob, TemplateError, labels, prepare::first_container_mut, python, slug};
-use crate::settings::KubernetesWorkerSettings;
+use super::{PreparedJob, TemplateError, prepare::first_container_mut, python, slug};
+use crate::{k8s::label, settings::KubernetesWorkerSettings};
 
 const API_KEY: &str = "PREFECT_API_KEY";
 const API_AUTH_STRING: &str = "PREFECT_API_AUTH_STRING";
@@ -199,9 +199,9 @@ impl PreparedJob {
     fn env_secret_labels(&self) -> BTreeMap<String, String> {
         let metadata = self.manifest.get("metadata");
         let run_id = metadata
-            .and_then(|metadata| metadata.get("labels")?.get(labels::FLOW_RUN_ID)?.as_str())
+            .and_then(|metadata| metadata.get("labels")?.get(label::FLOW_RUN_ID)?.as_str())
             .filter(|id| !id.is_empty())
-            .map(|id| (labels::FLOW_RUN_ID.to_owned(), id.to_owned()));
+            .map(|id| (label::FLOW_RUN_ID.to_owned(), id.to_owned()));
         [(MANAGED_BY.to_owned(), "prefect".to_owned())]
             .into_iter()
             .chain(run_id)
@@ -307,7 +307,7 @@ mod tests {
 
     fn job() -> PreparedJob {
         let manifest = json!({
-            "metadata": {"name": "bear-x", "labels": {labels::FLOW_RUN_ID: "run"}},
+            "metadata": {"name": "bear-x", "labels": {label::FLOW_RUN_ID: "run"}},
             "spec": {"template": {"spec": {"containers": [{"env": [
                 {"name": "PREFECT_API_KEY", "value": "pnu_key"},
                 {"name": "PREFECT_API_AUTH_STRING", "value": "a:b"},
@@ -338,7 +338,7 @@ mod tests {
             (secret.name.as_str(), secret.lifetime),
             ("bear-x-env", SecretLifetime::OwnedByJob)
         );
-        assert_eq!(secret.labels[labels::FLOW_RUN_ID], "run");
+        assert_eq!(secret.labels[label::FLOW_RUN_ID], "run");
         assert_eq!(secret.values["PREFECT_API_KEY"].expose(), "pnu_key");
         assert_eq!(job.env(), [json!({"name": "OTHER", "valueFrom": {}})]);
         let shown = format!("{secret:?} {job:?}");

@@ -6,10 +6,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::PreparedJob;
-
-/// The annotation of a Job that names its attempt: the id of the scheduled state that it was
-/// submitted for.
-pub const ATTEMPT_ANNOTATION: &str = "kubectl-prefect.io/attempt";
+use crate::k8s::label;
 
 /// Longest name: it is a label's value on the Job's pods (Kubernetes).
 const LONGEST: usize = 63;
@@ -71,7 +68,7 @@ fn apply_identity(
 ) -> Option<String> {
     let metadata = manifest.get_mut("metadata")?.as_object_mut()?;
     if let Some(Value::Object(annotations)) = metadata.get_mut("annotations") {
-        annotations.insert(ATTEMPT_ANNOTATION.to_owned(), attempt.to_string().into());
+        annotations.insert(label::ATTEMPT.to_owned(), attempt.to_string().into());
     }
     if let Some(Value::String(fixed)) = metadata.get("name")
         && !fixed.is_empty()
@@ -143,7 +140,7 @@ mod tests {
         let (metadata, name) = identified(json!({"generateName": "a-", "annotations": {}}));
         assert_eq!(
             metadata,
-            json!({"annotations": {ATTEMPT_ANNOTATION: ATTEMPT.to_string()}, "name": name})
+            json!({"annotations": {label::ATTEMPT: ATTEMPT.to_string()}, "name": name})
         );
         let (metadata, name) =
             identified(json!({"generateName": "a-", "name": "fixed", "annotations": {}}));

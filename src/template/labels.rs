@@ -4,37 +4,34 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::{RunContext, TemplateError, python, slug};
+use crate::k8s::label;
 
-/// The label by which Jobs and pods of flow runs are found.
-pub const FLOW_RUN_ID: &str = "prefect.io/flow-run-id";
-/// The label by which Jobs and pods of a work pool are found.
-pub const WORK_POOL_NAME: &str = "prefect.io/work-pool-name";
 /// The label of Kubernetes' own conventions for what an object belongs to.
 const APP_NAME: &str = "app.kubernetes.io/name";
 
 /// The labels of a run, not yet slugs: what it belongs to first, then those of the configuration,
 /// which win.
-pub(super) fn of_run(run: &RunContext, configured: &Map<String, Value>) -> Map<String, Value> {
+fn of_run(run: &RunContext, configured: &Map<String, Value>) -> Map<String, Value> {
     let version = slug::label_value(run.worker.prefect_version.split('+').next().unwrap_or(""));
     let mut labels = Map::new();
     let mut add = |key: &str, value: String| {
         labels.insert(key.to_owned(), Value::String(value));
     };
-    add(FLOW_RUN_ID, run.flow_run.id.to_string());
-    add("prefect.io/flow-run-name", named(&run.flow_run.name));
+    add(label::FLOW_RUN_ID, run.flow_run.id.to_string());
+    add(label::FLOW_RUN_NAME, named(&run.flow_run.name));
     add("prefect.io/version", version.clone());
     add("app.kubernetes.io/managed-by", "prefect".to_owned());
     add("app.kubernetes.io/part-of", "prefect".to_owned());
     add("app.kubernetes.io/version", version);
-    add(WORK_POOL_NAME, named(&run.work_pool.name));
-    add("prefect.io/work-pool-id", run.work_pool.id.to_string());
-    add("prefect.io/worker-name", named(&run.worker.name));
-    add("prefect.io/flow-id", run.flow.id.to_string());
-    add("prefect.io/flow-name", named(&run.flow.name));
+    add(label::WORK_POOL_NAME, named(&run.work_pool.name));
+    add(label::WORK_POOL_ID, run.work_pool.id.to_string());
+    add(label::WORKER_NAME, named(&run.worker.name));
+    add(label::FLOW_ID, run.flow.id.to_string());
+    add(label::FLOW_NAME, named(&run.flow.name));
     add(APP_NAME, slug::label_value(&named(&run.flow.name)));
     if let Some(deployment) = &run.deployment {
-        add("prefect.io/deployment-id", deployment.id.to_string());
-        add("prefect.io/deployment-name", named(&deployment.name));
+        add(label::DEPLOYMENT_ID, deployment.id.to_string());
+        add(label::DEPLOYMENT_NAME, named(&deployment.name));
         if let Some(updated) = deployment.updated {
             add("prefect.io/deployment-updated", iso_time(updated));
         }
@@ -70,11 +67,42 @@ fn iso_time(time: Timestamp) -> String {
     time.strftime(format).to_string()
 }
 
-/// Writes the run's labels over those that are there, keys and values as slugs.
-///
-/// # Errors
-/// A label that is there and is no text.
-pub(super) fn merged(
+/// Labels as the Job and the pod of a run both bear them.
+pub(super) struct RunLabels {
+    /// As they are.
+    pub texts: Map<String, Value>,
+    /// With keys and values as slugs.
+    slugs: Map<String, Value>,
+}
+
+impl RunLabels {
+    /// The labels of a run, those of the configuration among them.
+    ///
+    /// # Errors
+    /// A label of the configuration that is no text.
+    pub fn new(run: &RunContext, configured: &Map<String, Value>) -> Result<Self, TemplateError> {
+        let texts = of_run(run, configured);
+        let slugs = merged("labels", &Map::new(), &texts)?;
+        Ok(Self { texts, slugs })
+    }
+
+    /// Writes the run's labels over those that are there, keys and values as slugs.
+    ///
+    /// # Errors
+    /// A label that is there and is no text.
+    pub fn over(
+        &self,
+        path: &str,
+        present: &Map<String, Value>,
+    ) -> Result<Map<String, Value>, TemplateError> {
+        if present.is_empty() {
+            return Ok(self.slugs.clone());
+        }
+        merged(path, present, &self.texts)
+    }
+}
+
+fn merged(
     path: &str,
     present: &Map<String, Value>,
     of_run: &Map<String, Value>,

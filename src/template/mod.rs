@@ -42,7 +42,7 @@ pub use context::{
 };
 pub use default_template::default_base_job_template;
 pub use error::{FieldProblem, RequiredValue, TemplateError};
-pub use job_name::{ATTEMPT_ANNOTATION, job_name, job_suffix};
+pub use job_name::{job_name, job_suffix};
 pub use job_variables::{merge as merge_job_variables, nest as nest_job_variables};
 pub use model::BaseJobTemplate;
 pub use populate::{Values, populate, render};

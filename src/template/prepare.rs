@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::{
     ClusterConfig, JobConfiguration, RunContext, TemplateError, job_env,
-    labels::{self, object_or_empty, overlay},
+    labels::{self, RunLabels, object_or_empty, overlay},
     placeholder::has_placeholder,
     populate::{Values, render_text},
     python, shell, slug,
@@ -90,7 +90,7 @@ impl JobConfiguration {
         environment: &Environment,
     ) -> Result<PreparedJob, TemplateError> {
         let name = rendered_name(self.name.as_deref(), run, environment);
-        let labels = labels::of_run(run, &self.labels);
+        let labels = RunLabels::new(run, &self.labels)?;
         let mut manifest = self.job_manifest;
         let backoff_limit = object(&mut manifest, "job_manifest", "spec")?.get("backoffLimit");
         let env = job_env::entries(&self.env, run, backoff_limit)?;
@@ -104,7 +104,7 @@ impl JobConfiguration {
             manifest,
             namespace: self.namespace,
             name: python::to_text(&name),
-            labels,
+            labels: labels.texts,
             cluster_config: self.cluster_config,
         })
     }
@@ -175,13 +175,13 @@ fn container(manifest: &mut Map<String, Value>) -> Result<&mut Map<String, Value
 
 fn write_metadata(
     manifest: &mut Map<String, Value>,
-    labels: &Map<String, Value>,
+    labels: &RunLabels,
     annotations: &Map<String, Value>,
 ) -> Result<(), TemplateError> {
     const PATH: &str = "job_manifest.metadata";
     let metadata = object(manifest, "job_manifest", "metadata")?;
     let present = object_or_empty(metadata, PATH, "labels")?;
-    let merged = labels::merged("job_manifest.metadata.labels", &present, labels)?;
+    let merged = labels.over("job_manifest.metadata.labels", &present)?;
     metadata.insert("labels".to_owned(), Value::Object(merged));
     let present = object_or_empty(metadata, PATH, "annotations")?;
     let merged = labels::merged_annotations(&present, annotations);
@@ -245,7 +245,7 @@ fn write_generate_name(
 /// do, all of them.
 fn write_pod_metadata(
     manifest: &mut Map<String, Value>,
-    labels: &Map<String, Value>,
+    labels: &RunLabels,
 ) -> Result<(), TemplateError> {
     let annotations = object(manifest, "job_manifest", "metadata")?
         .get("annotations")
@@ -255,7 +255,7 @@ fn write_pod_metadata(
     let template = pod_template(manifest)?;
     let mut metadata = object_or_empty(template, "job_manifest.spec.template", "metadata")?;
     let present = object_or_empty(&metadata, POD_METADATA, "labels")?;
-    let merged = labels::merged(&format!("{POD_METADATA}.labels"), &present, labels)?;
+    let merged = labels.over(&format!("{POD_METADATA}.labels"), &present)?;
     metadata.insert("labels".to_owned(), Value::Object(merged));
     if !annotations.is_empty() {
         let present = object_or_empty(&metadata, POD_METADATA, "annotations")?;

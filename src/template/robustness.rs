@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::*;
-use crate::env_vars::Environment;
+use crate::{env_vars::Environment, k8s::label};
 
 fn any_json() -> impl Strategy<Value = Value> {
     let text = prop_oneof![
@@ -127,7 +127,7 @@ proptest! {
         ).unwrap();
         let id = &Value::from(Uuid::nil().to_string());
         let manifest = Value::Object(job.manifest);
-        let label = labels::FLOW_RUN_ID.replace('/', "~1");
+        let label = label::FLOW_RUN_ID.replace('/', "~1");
         for metadata in ["/metadata", "/spec/template/metadata"] {
             prop_assert_eq!(manifest.pointer(&format!("{metadata}/labels/{label}")), Some(id));
         }

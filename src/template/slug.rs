@@ -23,27 +23,29 @@ const LABEL_EDGES: [char; 3] = ['_', '-', '.'];
 #[must_use]
 pub fn name(text: &str) -> Option<String> {
     let slug = slugify(text, true, NAME_LENGTH, |_| false);
-    (!slug.is_empty()).then_some(slug)
+    (!slug.is_empty()).then(|| slug.into_owned())
 }
 
 /// The slug of a text as it is without further rules: lower case, of any length, maybe empty.
 #[must_use]
 pub fn plain(text: &str) -> String {
-    slugify(text, true, usize::MAX, |_| false)
+    slugify(text, true, usize::MAX, |_| false).into_owned()
 }
 
 /// The slug of a label's value; the text itself when nothing is left, for the API server to judge.
 #[must_use]
 pub fn label_value(text: &str) -> String {
-    trimmed_or(
-        &slugify(text, false, LABEL_LENGTH, |c| matches!(c, '_' | '.')),
-        text,
-    )
+    label_part(text).into_owned()
+}
+
+fn label_part(text: &str) -> Cow<'_, str> {
+    let slug = slugify(text, false, LABEL_LENGTH, |c| matches!(c, '_' | '.'));
+    trimmed_or(slug, text)
 }
 
 /// Whether a text has a slug that may be a label's value. One of emoji alone, say, has none.
 pub fn has_label_value(text: &str) -> bool {
-    let slug = label_value(text);
+    let slug = label_part(text);
     let is_edge = |c: char| c.is_ascii_alphanumeric();
     slug.starts_with(is_edge)
         && slug.ends_with(is_edge)
@@ -56,28 +58,31 @@ pub fn has_label_value(text: &str) -> bool {
 #[must_use]
 pub fn label_key(key: &str) -> String {
     let (prefix, name) = key.split_once('/').unwrap_or(("", key));
-    let name = label_value(name);
+    let name = label_part(name);
     if prefix.is_empty() {
-        return name;
+        return name.into_owned();
     }
     let slug = slugify(prefix, false, LABEL_PREFIX_LENGTH, |c| c == '.');
-    format!("{}/{name}", trimmed_or(&slug, prefix))
+    [&trimmed_or(slug, prefix), "/", &name].concat()
 }
 
-fn trimmed_or(slug: &str, text: &str) -> String {
-    let slug = slug.trim_matches(LABEL_EDGES);
-    if slug.is_empty() { text } else { slug }.to_owned()
+fn trimmed_or<'a>(slug: Cow<'a, str>, text: &'a str) -> Cow<'a, str> {
+    let slug = match slug {
+        Cow::Borrowed(slug) => Cow::Borrowed(slug.trim_matches(LABEL_EDGES)),
+        Cow::Owned(slug) => Cow::Owned(slug.trim_matches(LABEL_EDGES).to_owned()),
+    };
+    if slug.is_empty() { text.into() } else { slug }
 }
 
 /// Letters, digits and dashes stay, and what `keeps` says; all other runs become one dash.
-fn slugify(text: &str, lower: bool, longest: usize, keeps: fn(char) -> bool) -> String {
+fn slugify(text: &str, lower: bool, longest: usize, keeps: fn(char) -> bool) -> Cow<'_, str> {
     if is_slug(text, keeps) {
-        let text = if lower {
-            text.to_ascii_lowercase()
+        let slug = cut(text, longest);
+        return if lower && slug.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            slug.to_ascii_lowercase().into()
         } else {
-            text.to_owned()
+            slug.into()
         };
-        return cut(&text, longest).to_owned();
     }
     let text: String = decompose(&text.replace('\'', "-"))
         .chars()
@@ -89,11 +94,8 @@ fn slugify(text: &str, lower: bool, longest: usize, keeps: fn(char) -> bool) -> 
         text = text.to_lowercase();
     }
     text.retain(|character| character != '\'');
-    cut(
-        &with_single_dashes(&without_digit_commas(&text), keeps),
-        longest,
-    )
-    .to_owned()
+    let slug = with_single_dashes(&without_digit_commas(&text), keeps);
+    cut(&slug, longest).to_owned().into()
 }
 
 /// Whether nothing of a text would be replaced, as is the rule.

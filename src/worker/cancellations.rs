@@ -163,7 +163,7 @@ mod tests {
         let resource = |kind: &str, id: u128| format!("prefect.{kind}.{}", Uuid::from_u128(id));
         let mut event = Event::new(CANCELLING, Timestamp::now(), resource("flow-run", run));
         for related in [resource("deployment", 9), resource("work-pool", pool)] {
-            let id = ("prefect.resource.id".to_owned(), related);
+            let id = ("prefect.resource.id".into(), related);
             event.related.push([id].into());
         }
         event

@@ -10,9 +10,9 @@ use super::{
     trouble::Trouble,
 };
 use crate::{
-    k8s::{Class, Cluster, Failure, SecretSpec, view::JobView},
+    k8s::{Class, Cluster, Failure, SecretSpec, label, view::JobView},
     prefect::{State, StateId, StateType},
-    template::{ATTEMPT_ANNOTATION, PreparedJob, credentials},
+    template::{PreparedJob, credentials},
 };
 
 /// How long a Job is tried to be created while the API server is away, whatever the number of
@@ -22,8 +22,6 @@ const PATIENCE: Duration = Duration::from_secs(300);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 /// A claim that is older than this is looked at again before its Job is made.
 const RECENT: SignedDuration = SignedDuration::from_secs(2);
-/// The label that names a Job's flow run (prefect-kubernetes).
-pub const FLOW_RUN_LABEL: &str = "prefect.io/flow-run-id";
 
 /// A Job that exists.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -267,8 +265,8 @@ async fn existing(
 
 /// Whether a Job was made for this attempt at this run.
 fn is_of(job: &JobView, about: &RunRef, attempt: StateId) -> bool {
-    let label = job.metadata.labels.get(FLOW_RUN_LABEL);
-    let annotation = job.metadata.annotations.get(ATTEMPT_ANNOTATION);
+    let label = job.metadata.labels.get(label::FLOW_RUN_ID);
+    let annotation = job.metadata.annotations.get(label::ATTEMPT);
     label.is_some_and(|id| *id == about.id.to_string())
         && annotation.is_some_and(|id| *id == attempt.to_string())
 }

@@ -6,9 +6,8 @@
 
 use super::{observe, place::place_of, shared::Shared};
 use crate::{
-    k8s::{Class, Cluster, Failure, Scope, view::JobView},
+    k8s::{Class, Cluster, Failure, Scope, label, view::JobView},
     prefect::{Client, FlowRun, FlowRunUpdate, StateId},
-    worker::create_job::FLOW_RUN_LABEL,
 };
 
 /// What there is of an attempt.
@@ -106,7 +105,7 @@ async fn jobs(
     configured: &str,
     run: &FlowRun,
 ) -> Result<Vec<JobView>, Failure> {
-    let selector = format!("{FLOW_RUN_LABEL}={}", run.id);
+    let selector = format!("{}={}", label::FLOW_RUN_ID, run.id);
     match cluster.list::<JobView>(&Scope::Cluster, &selector).await {
         Err(failure) if failure.class == Class::Forbidden => {}
         listed => return listed,
@@ -136,7 +135,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::template::{ATTEMPT_ANNOTATION, job_suffix};
+    use crate::template::job_suffix;
 
     #[test]
     fn a_job_in_another_place_is_that_of_the_attempt() {
@@ -149,7 +148,7 @@ mod tests {
             let job = json!({
                 "metadata": {
                     "namespace": namespace, "name": name.unwrap_or(&own), "uid": "u",
-                    "annotations": {ATTEMPT_ANNOTATION: of.to_string()},
+                    "annotations": {label::ATTEMPT: of.to_string()},
                 },
             });
             serde_json::from_value(job).unwrap()

@@ -13,6 +13,7 @@ pub mod cancelling;
 mod channel;
 pub mod claim;
 pub mod claiming;
+mod configured;
 pub mod context;
 pub mod create_job;
 pub mod decide;

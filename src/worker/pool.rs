@@ -1,5 +1,7 @@
 //! The work pool: made when it is missing, checked for its type, given a template when it has none.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use crate::{
@@ -27,7 +29,7 @@ pub struct PoolSnapshot {
     /// Its name.
     pub name: WorkPoolName,
     /// Its base job template.
-    pub template: BaseJobTemplate,
+    pub template: Arc<BaseJobTemplate>,
     /// Whether the server gives out no runs of it.
     pub paused: bool,
 }
@@ -49,7 +51,7 @@ impl PoolSnapshot {
         Ok(Self {
             id: pool.id,
             name: pool.name.clone(),
-            template: with_namespace(template, namespace),
+            template: Arc::new(with_namespace(template, namespace)),
             paused: pool.is_paused,
         })
     }

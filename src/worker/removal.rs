@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use super::{create_job::FLOW_RUN_LABEL, decide::JobEnd, observe};
+use super::{decide::JobEnd, observe};
 use crate::{
-    k8s::{Class, Cluster, Deletion, Failure, Scope, view::JobView},
+    k8s::{Class, Cluster, Deletion, Failure, Scope, label, view::JobView},
     prefect::FlowRunId,
 };
 
@@ -96,7 +96,7 @@ impl Remains {
     /// When it is not known whether there are any, or one could not be deleted.
     pub async fn remove(&self, run: FlowRunId) -> Result<Found, Failure> {
         let mut jobs = Vec::new();
-        let selector = format!("{FLOW_RUN_LABEL}={run}");
+        let selector = format!("{}={run}", label::FLOW_RUN_ID);
         for namespace in &self.namespaces {
             let scope = Scope::Namespace(namespace.clone());
             match self.cluster.list::<JobView>(&scope, &selector).await {
@@ -161,6 +161,6 @@ fn is_at(job: &JobView, namespace: &str, name: &str) -> bool {
 
 /// Whether a Job says that it is this run's.
 fn is_of(job: &JobView, run: FlowRunId) -> bool {
-    let label = job.metadata.labels.get(FLOW_RUN_LABEL);
+    let label = job.metadata.labels.get(label::FLOW_RUN_ID);
     label.is_some_and(|label| *label == run.to_string())
 }

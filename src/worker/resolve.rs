@@ -6,7 +6,10 @@ use std::{sync::Arc, time::Duration};
 use serde_json::{Map, Value};
 use tokio::time::Instant;
 
-use super::cache::Cache;
+use super::{
+    cache::Cache,
+    configured::{Configured, MadeOf},
+};
 use crate::{
     env_vars::Environment,
     prefect::{
@@ -54,6 +57,7 @@ struct Kept {
     flows: Cache<FlowId, Arc<Raw<Flow>>>,
     blocks: Cache<BlockReference, Option<Map<String, Value>>>,
     variables: Cache<String, Option<Value>>,
+    configured: Configured,
 }
 
 impl Resolver {
@@ -69,6 +73,7 @@ impl Resolver {
                 flows: Cache::new(FLOW_LIFETIME),
                 blocks: Cache::new(LIFETIME),
                 variables: Cache::new(LIFETIME),
+                configured: Configured::default(),
             }),
         }
     }
@@ -134,28 +139,40 @@ impl Resolver {
     /// What the template engine refuses, and what the API does not give.
     pub async fn configuration(
         &self,
-        template: &BaseJobTemplate,
+        template: &Arc<BaseJobTemplate>,
         run: &FlowRun,
         deployment: Option<&Deployment>,
     ) -> Result<JobConfiguration, ResolveError> {
         let none = Map::new();
         let deployed = deployment.map_or(&none, |deployment| &deployment.job_variables);
         let variables = template::merge_job_variables(deployed, &run.job_variables)?;
+        let made_of = MadeOf::new(template, &variables);
+        if let Some(configuration) = self.kept.configured.find(&made_of) {
+            return Ok(configuration);
+        }
         let populated = template::populate(template, &variables, &self.kept.environment)?;
-        let blocks = self.blocks(&populated, self.made(run)).await?;
+        let to_read = block_references(&populated);
+        let reads_blocks = !to_read.is_empty();
+        let blocks = self.blocks(to_read, self.made(run)).await?;
         let resolved = template::resolve_blocks(populated, &blocks)?;
-        let variables = self.variables(&resolved, self.made(run)).await?;
+        let to_read = variable_references(&resolved);
+        let reads_variables = !to_read.is_empty();
+        let variables = self.variables(to_read, self.made(run)).await?;
         let resolved = template::resolve_variables(resolved, &variables);
-        Ok(JobConfiguration::parse(&resolved)?)
+        let configuration = JobConfiguration::parse(&resolved)?;
+        if !reads_blocks && !reads_variables {
+            self.kept.configured.keep(made_of, &configuration);
+        }
+        Ok(configuration)
     }
 
     async fn blocks(
         &self,
-        populated: &Value,
+        references: impl IntoIterator<Item = BlockReference>,
         since: Option<Instant>,
     ) -> Result<template::Blocks, ResolveError> {
         let mut blocks = template::Blocks::new();
-        for reference in block_references(populated) {
+        for reference in references {
             let read = self.read_block(&reference);
             let data = self.kept.blocks.get_or_read(&reference, since, read).await;
             if let Some(data) = data.map_err(ResolveError::Api)? {
@@ -191,11 +208,11 @@ impl Resolver {
 
     async fn variables(
         &self,
-        resolved: &Value,
+        names: impl IntoIterator<Item = String>,
         since: Option<Instant>,
     ) -> Result<template::Variables, ResolveError> {
         let mut variables = template::Variables::new();
-        for name in variable_references(resolved) {
+        for name in names {
             let read = async {
                 let variable = self.prefect.find_variable(&name).await?;
                 Ok(variable.map(|variable| variable.value))

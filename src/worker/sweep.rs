@@ -15,18 +15,11 @@ use std::{
 };
 
 use super::{
-    cancelling::job_of_pid,
-    create_job::FLOW_RUN_LABEL,
-    decide::JobEnd,
-    journal::RunRef,
-    observe::{self, POOL_LABEL},
-    pace::Pace,
-    place::place_of,
-    removal,
-    shared::Shared,
+    cancelling::job_of_pid, decide::JobEnd, journal::RunRef, observe, pace::Pace, place::place_of,
+    removal, shared::Shared,
 };
 use crate::{
-    k8s::{Class, Cluster, Deletion, Failure, Scope, view::JobView},
+    k8s::{Class, Cluster, Deletion, Failure, Scope, label, view::JobView},
     prefect::{ApiError, Budget, FlowRun, FlowRunFilter, FlowRunId, Page, StateType},
 };
 
@@ -197,7 +190,8 @@ async fn sweep_in(
     run: Option<&FlowRun>,
     noted: Option<&(String, String)>,
 ) -> Result<(), Failure> {
-    let selector = format!("{FLOW_RUN_LABEL}={id},{POOL_LABEL}={}", shared.pool().id);
+    let (of_run, of_pool) = (label::FLOW_RUN_ID, label::WORK_POOL_ID);
+    let selector = format!("{of_run}={id},{of_pool}={}", shared.pool().id);
     let scope = Scope::Namespace(namespace.to_owned());
     for job in cluster.list::<JobView>(&scope, &selector).await? {
         let metadata = &job.metadata;

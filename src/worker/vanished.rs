@@ -9,7 +9,6 @@ use std::{
 use super::{
     attempt::{attempt_of, has_noted_job},
     cancelling::job_of_pid,
-    create_job::FLOW_RUN_LABEL,
     decide::JobEnd,
     journal::RunRef,
     judge::{self, Case},
@@ -21,7 +20,7 @@ use super::{
     whose::{Whose, whose},
 };
 use crate::{
-    k8s::{Class, Cluster, Failure, Scope, view::JobView},
+    k8s::{Class, Cluster, Failure, Scope, label, view::JobView},
     prefect::{ApiError, Budget, Client, FlowRun, FlowRunFilter, FlowRunId, Page, StateType},
 };
 
@@ -173,7 +172,7 @@ async fn end(
     configured: Option<&str>,
     noted: &str,
 ) -> Result<Option<JobEnd>, Failure> {
-    let selector = format!("{FLOW_RUN_LABEL}={run}");
+    let selector = format!("{}={run}", label::FLOW_RUN_ID);
     let mut jobs: Vec<JobView> = Vec::new();
     let configured = configured.filter(|namespace| *namespace != noted_in);
     for namespace in [noted_in].into_iter().chain(configured) {

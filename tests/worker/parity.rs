@@ -6,7 +6,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use kubectl_prefect::template::ATTEMPT_ANNOTATION;
+use kubectl_prefect::k8s::label;
 use serde_json::{Value, json};
 
 use crate::{
@@ -222,7 +222,7 @@ fn comparable(job: &Value, run: &str) -> Value {
         metadata.remove(key);
     }
     if let Some(Value::Object(annotations)) = metadata.get_mut("annotations") {
-        annotations.remove(ATTEMPT_ANNOTATION);
+        annotations.remove(label::ATTEMPT);
         if annotations.is_empty() {
             metadata.remove("annotations");
         }

@@ -5,8 +5,6 @@
 //! they never change; the envelope is described in
 //! <https://kubernetes.io/docs/reference/using-api/api-concepts/#protobuf-encoding>.
 
-use std::collections::BTreeMap;
-
 use bytes::Bytes;
 use jiff::Timestamp;
 use prost::{DecodeError, Message};
@@ -17,9 +15,12 @@ use self::messages::{
     Condition, Container, ContainerState, Entry, Job, ObjectMeta, Pod, Status, Time, Unknown,
     WatchEvent,
 };
-use super::view::{
-    self, ContainerStatus, JobSpec, JobStatus, JobView, Meta, Owner, Phase, PodSpec, PodStatus,
-    PodView, Running, Terminated, Waiting,
+use super::{
+    label,
+    view::{
+        self, ContainerStatus, JobSpec, JobStatus, JobView, Labels, Meta, Owner, Phase, PodSpec,
+        PodStatus, PodView, Running, Terminated, Waiting,
+    },
 };
 
 /// What an enveloped object begins with.
@@ -113,8 +114,16 @@ fn given(text: String) -> Option<String> {
 
 /// A text that may have been cut within a character, or never was text: protobuf gives what a
 /// container said at its end as it is.
-fn lossy(text: &[u8]) -> Option<String> {
-    given(String::from_utf8_lossy(text).into_owned())
+fn lossy(bytes: &[u8]) -> Option<String> {
+    given(text(bytes))
+}
+
+fn text(bytes: &[u8]) -> String {
+    // To check is cheaper than to mend, and nearly nothing is to be mended.
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => String::from_utf8_lossy(bytes).into_owned(),
+    }
 }
 
 fn count(number: i32) -> u32 {
@@ -130,12 +139,10 @@ fn time(time: Option<Time>) -> Option<Timestamp> {
         .flatten()
 }
 
-fn kept(entries: Vec<Entry>) -> BTreeMap<String, String> {
-    let text = |bytes: &Bytes| String::from_utf8_lossy(bytes).into_owned();
+fn known(entries: Vec<Entry>) -> Labels {
     entries
         .iter()
-        .filter(|entry| std::str::from_utf8(&entry.key).is_ok_and(view::is_kept))
-        .map(|entry| (text(&entry.key), text(&entry.value)))
+        .filter_map(|entry| Some((label::known(&entry.key)?, text(&entry.value))))
         .collect()
 }
 
@@ -151,8 +158,8 @@ impl From<ObjectMeta> for Meta {
             namespace: meta.namespace,
             uid: meta.uid,
             resource_version: meta.resource_version,
-            labels: kept(meta.labels),
-            annotations: kept(meta.annotations),
+            labels: known(meta.labels),
+            annotations: known(meta.annotations),
             creation_timestamp: time(meta.creation_timestamp),
             deletion_timestamp: time(meta.deletion_timestamp),
             owner_references: owners

@@ -1,6 +1,6 @@
 //! Events: what happened to what, and how to look for it.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ const TIGHT_TIMING: SignedDuration = SignedDuration::from_mins(5);
 
 /// The labels of a thing; `prefect.resource.id` names it, and `prefect.resource.role` says what a
 /// related one has to do with the event.
-pub type Resource = BTreeMap<String, String>;
+pub type Resource = BTreeMap<Cow<'static, str>, String>;
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -49,7 +49,7 @@ impl Event {
         Self {
             occurred,
             event: event.into(),
-            resource: Resource::from([("prefect.resource.id".to_owned(), resource_id.into())]),
+            resource: Resource::from([("prefect.resource.id".into(), resource_id.into())]),
             related: Vec::new(),
             payload: JsonObject::new(),
             id: EventId(Uuid::now_v7()),

@@ -89,19 +89,19 @@ impl<'a> PodNews<'a> {
         }
     }
 
-    /// The event. Of a pod that was followed until it failed (`followed`), Prefect's observer says
+    /// The event, under its [id](Self::id). Of a pod that was followed until it failed (`followed`), Prefect's observer says
     /// that it was evicted when a container tells why it ended; of one that it finds failed, that
     /// it failed.
     #[must_use]
-    pub fn event(&self, followed: bool, now: Timestamp) -> Event {
+    pub fn event(&self, id: EventId, followed: bool, now: Timestamp) -> Event {
         let metadata = &self.pod.metadata;
         let mut name = self.phase.to_lowercase();
-        let id = format!("prefect.kubernetes.pod.{}", metadata.uid);
-        let mut event = Event::new("", self.occurred().unwrap_or(now), id);
-        event.id = self.id();
+        let resource = format!("prefect.kubernetes.pod.{}", metadata.uid);
+        let mut event = Event::new("", self.occurred().unwrap_or(now), resource);
+        event.id = id;
         event.related = related::of_labels(&metadata.labels);
-        let mut set = |key: &str, value: String| {
-            event.resource.insert(key.to_owned(), value);
+        let mut set = |key: &'static str, value: String| {
+            event.resource.insert(key.into(), value);
         };
         set("prefect.resource.name", metadata.name.clone());
         set("kubernetes.namespace", metadata.namespace.clone());

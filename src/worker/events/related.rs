@@ -1,8 +1,12 @@
 //! The resources that an event names, with the labels by which Prefect knows them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{borrow::Cow, collections::BTreeSet};
 
-use crate::{prefect::Resource, template::PREFECT_VERSION, template::slug};
+use crate::{
+    k8s::{label, view::Labels},
+    prefect::Resource,
+    template::{PREFECT_VERSION, slug},
+};
 
 use super::super::pool;
 
@@ -14,10 +18,10 @@ const NAME: &str = "prefect.resource.name";
 const ROLE: &str = "prefect.resource.role";
 
 /// A resource from its labels.
-fn resource<const N: usize>(labels: [(&str, &str); N]) -> Resource {
+fn resource<const N: usize>(labels: [(&'static str, &str); N]) -> Resource {
     labels
         .into_iter()
-        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .map(|(key, value)| (Cow::Borrowed(key), value.to_owned()))
         .collect()
 }
 
@@ -56,32 +60,33 @@ pub fn worker(name: &str) -> Resource {
 pub fn this_worker(name: &str) -> Resource {
     let mut worker = worker(name);
     let version = env!("CARGO_PKG_VERSION");
-    worker.insert(OWN_VERSION.to_owned(), version.to_owned());
+    worker.insert(OWN_VERSION.into(), version.to_owned());
     worker
 }
 
 /// What the labels of a Job or pod name: its flow run, deployment, flow, work pool and worker.
-pub fn of_labels(labels: &BTreeMap<String, String>) -> Vec<Resource> {
-    let label = |name: &str| {
-        labels
-            .get(&format!("prefect.io/{name}"))
-            .map(String::as_str)
-    };
+pub fn of_labels(labels: &Labels) -> Vec<Resource> {
     let mut related = Vec::new();
-    for kind in ["flow-run", "deployment", "flow", "work-pool"] {
-        let Some(id) = label(&format!("{kind}-id")).filter(|id| !id.is_empty()) else {
+    for (kind, id, name) in [
+        ("flow-run", label::FLOW_RUN_ID, label::FLOW_RUN_NAME),
+        ("deployment", label::DEPLOYMENT_ID, label::DEPLOYMENT_NAME),
+        ("flow", label::FLOW_ID, label::FLOW_NAME),
+        ("work-pool", label::WORK_POOL_ID, label::WORK_POOL_NAME),
+    ] {
+        let Some(id) = labels.get(id).filter(|id| !id.is_empty()) else {
             continue;
         };
-        let mut resource = object(kind, id, "");
-        match label(&format!("{kind}-name")) {
-            Some(name) => resource.insert(NAME.to_owned(), name.to_owned()),
-            None => resource.remove(NAME),
-        };
+        let name = labels.get(name).map(String::as_str);
+        let mut resource = object(kind, id, name.unwrap_or_default());
+        if name.is_none() {
+            resource.remove(NAME);
+        }
         related.push(resource);
     }
-    if let Some(name) = label("worker-name").filter(|name| !name.is_empty()) {
+    let worker_name = labels.get(label::WORKER_NAME);
+    if let Some(name) = worker_name.filter(|name| !name.is_empty()) {
         let mut resource = worker(name);
-        resource.insert(ROLE.to_owned(), "worker".to_owned());
+        resource.insert(ROLE.into(), "worker".to_owned());
         related.push(resource);
     }
     related
@@ -118,15 +123,15 @@ mod tests {
 
     #[test]
     fn labels_that_are_missing_name_nothing() {
-        let labels = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
-            let pair = |(key, value): &(&str, &str)| ((*key).to_owned(), (*value).to_owned());
+        let labels = |pairs: &[(&'static str, &str)]| -> Labels {
+            let pair = |(key, value): &(&'static str, &str)| (*key, (*value).to_owned());
             pairs.iter().map(pair).collect()
         };
-        assert!(of_labels(&labels(&[("prefect.io/flow-id", "")])).is_empty());
+        assert!(of_labels(&labels(&[(label::FLOW_ID, "")])).is_empty());
         let related = of_labels(&labels(&[
-            ("prefect.io/flow-run-id", "r"),
-            ("prefect.io/work-pool-id", "p"),
-            ("prefect.io/work-pool-name", "pool"),
+            (label::FLOW_RUN_ID, "r"),
+            (label::WORK_POOL_ID, "p"),
+            (label::WORK_POOL_NAME, "pool"),
         ]));
         assert_eq!(
             related,

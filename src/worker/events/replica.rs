@@ -116,13 +116,14 @@ impl<P> Replica<P> {
         };
         let occurred = news.occurred().unwrap_or(now);
         let uid = &pod.metadata.uid;
-        let novelty = self.told.tell(ground, uid, news.id(), occurred);
+        let id = news.id();
+        let novelty = self.told.tell(ground, uid, id, occurred);
         let listed = self.told.is_listing(ground);
         if novelty == Novelty::Repeated || listed && now.duration_since(occurred) > TOO_OLD {
             return Replicated::Nothing;
         }
         let followed = !listed && !deleted && novelty != Novelty::First;
-        let mut event = news.event(followed, now);
+        let mut event = news.event(id, followed, now);
         if let Novelty::Follows(id, at) = novelty {
             event = event.following(id, at);
         }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::k8s::label;
 
 const RUN: &str = "6f1b3f0e-6a0c-4a44-9c5f-1f6a1f5e7a10";
 
@@ -179,12 +180,12 @@ fn what_is_long_past_is_not_told() {
 #[test]
 fn pods_that_name_no_run_tell_nothing() {
     let (mut replica, here) = (Replica::default(), Arc::new(()));
-    for label in ["not-a-uuid", "", "6f1b3f0e"] {
+    for value in ["not-a-uuid", "", "6f1b3f0e"] {
         let mut pod = pod("u", running());
         let labels = &mut pod.metadata.labels;
-        labels.insert("prefect.io/flow-run-id".to_owned(), label.to_owned());
+        labels.insert(label::FLOW_RUN_ID, value.to_owned());
         let told = replica.note(&here, &Change::Applied(pod), now());
-        assert_eq!(told, Replicated::Nothing, "{label:?}");
+        assert_eq!(told, Replicated::Nothing, "{value:?}");
     }
     let nothing = Change::Applied(pod("u", json!({})));
     let told = replica.note(&here, &nothing, now());

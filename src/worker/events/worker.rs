@@ -115,7 +115,7 @@ impl WorkerEvents {
         for resource in &mut related {
             if resource.get("prefect.resource.role").map(String::as_str) == Some("flow-run") {
                 let mut set = |name: &str, value: String| {
-                    resource.insert(format!("prefect.infrastructure.{name}"), value);
+                    resource.insert(format!("prefect.infrastructure.{name}").into(), value);
                 };
                 set("identifier", format!("{namespace}:{job}"));
                 set("status-code", "0".to_owned());

@@ -34,7 +34,7 @@ use super::{
     shared::Shared,
 };
 use crate::k8s::{
-    Change, Class, Failure,
+    Change, Class, Failure, label,
     view::{JobView, PodView},
 };
 use disturbance::Disturbances;
@@ -42,8 +42,6 @@ use grounds::Grounds;
 use sieve::Sieve;
 use tracker::Tracker;
 
-/// The label that names a Job's work pool by its id (prefect).
-pub const POOL_LABEL: &str = "prefect.io/work-pool-id";
 /// A watch that has not even failed for this long has stopped; the server sends signs of life more
 /// often.
 const WINDOW: Duration = Duration::from_secs(330);
@@ -190,7 +188,7 @@ fn leave(
 
 /// Selects the Jobs and pods of our pool.
 fn selector(shared: &Shared) -> String {
-    let mut selector = format!("{POOL_LABEL}={}", shared.pool().id);
+    let mut selector = format!("{}={}", label::WORK_POOL_ID, shared.pool().id);
     for (key, value) in &shared.options.observer.label_filters {
         selector.push_str(&format!(",{key}={value}"));
     }

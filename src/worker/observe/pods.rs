@@ -7,11 +7,11 @@ use std::sync::Arc;
 use super::{
     Ground,
     reading::{job_of, run_of},
-    tracker::{Tracked, Tracker, WORKER_LABEL},
+    tracker::{Tracked, Tracker},
 };
 use crate::{
     k8s::{
-        Change,
+        Change, label,
         view::{Owner, Phase, PodView},
     },
     prefect::FlowRunId,
@@ -222,7 +222,7 @@ fn is_of_ours(shared: &Shared, run: FlowRunId, pod: &PodView) -> bool {
         Some(Some(held)) => Some(held) == job,
         Some(None) => {
             let worker = crate::template::slug::label_value(shared.options.name.as_str());
-            pod.metadata.labels.get(WORKER_LABEL) == Some(&worker)
+            pod.metadata.labels.get(label::WORKER_NAME) == Some(&worker)
         }
         None => false,
     }

@@ -1,18 +1,16 @@
 //! What a Job or a pod says of itself, in the terms of decisions.
 
-use std::collections::BTreeMap;
-
 use uuid::Uuid;
 
 use crate::{
-    k8s::view::{JobView, Owner, PodView},
+    k8s::{
+        label,
+        view::{JobView, Labels, Owner, PodView},
+    },
     prefect::{FlowRunId, StateId},
-    template::{ATTEMPT_ANNOTATION, job_suffix},
-    worker::{create_job::FLOW_RUN_LABEL, decide::JobEvidence, journal::RunRef},
+    template::job_suffix,
+    worker::{decide::JobEvidence, journal::RunRef},
 };
-
-/// The label that names a Job's flow run for people (prefect-kubernetes; a slug of the name).
-const NAME_LABEL: &str = "prefect.io/flow-run-name";
 
 /// The Job that a pod is of.
 pub fn job_of(pod: &PodView) -> Option<&Owner> {
@@ -22,7 +20,7 @@ pub fn job_of(pod: &PodView) -> Option<&Owner> {
 
 /// The attempt that a Job was made for, where it tells.
 pub fn attempt(job: &JobView) -> Option<StateId> {
-    let attempt = job.metadata.annotations.get(ATTEMPT_ANNOTATION)?;
+    let attempt = job.metadata.annotations.get(label::ATTEMPT)?;
     attempt.parse().ok().map(StateId)
 }
 
@@ -52,9 +50,12 @@ pub fn evidence(job: &JobView, deleted: bool) -> JobEvidence {
 }
 
 /// The flow run that an object's labels name, if they do.
-pub fn run_of(labels: &BTreeMap<String, String>) -> Option<RunRef> {
-    let id: Uuid = labels.get(FLOW_RUN_LABEL)?.parse().ok()?;
-    let name = labels.get(NAME_LABEL).cloned().unwrap_or_default();
+pub fn run_of(labels: &Labels) -> Option<RunRef> {
+    let id: Uuid = labels.get(label::FLOW_RUN_ID)?.parse().ok()?;
+    let name = labels
+        .get(label::FLOW_RUN_NAME)
+        .cloned()
+        .unwrap_or_default();
     Some(RunRef {
         id: FlowRunId(id),
         name,

@@ -20,7 +20,7 @@ use super::{
     sight::Blind,
 };
 use crate::{
-    k8s::{Change, view::JobView},
+    k8s::{Change, label, view::JobView},
     prefect::StateId,
     worker::{
         decide::JobEnd,
@@ -30,9 +30,6 @@ use crate::{
         shared::Shared,
     },
 };
-
-/// The label that names the worker that made a Job (prefect-kubernetes; a slug of the name).
-pub(super) const WORKER_LABEL: &str = "prefect.io/worker-name";
 
 /// A Job under way, or one that is being judged and has pods that are not over.
 pub(super) struct Tracked {
@@ -169,7 +166,7 @@ impl Tracker {
         let worker = crate::template::slug::label_value(self.shared.options.name.as_str());
         // One that is being deleted is on its way out, and whoever deletes it has let go of the run.
         // A copy of a Job has its labels, and another name.
-        let ours = job.metadata.labels.get(WORKER_LABEL) == Some(&worker)
+        let ours = job.metadata.labels.get(label::WORKER_NAME) == Some(&worker)
             && job.metadata.deletion_timestamp.is_none()
             && made_by_us(job, about.id);
         if ours && board.take(about.id.0, &about.name, None, Instant::now()) {
