@@ -11,7 +11,7 @@ use std::{
 };
 
 use crate::prefect::{
-    ApiError, ApiErrorKind, Budget, Client, FlowRun, FlowRunFilter, FlowRunId, Page,
+    ApiError, ApiErrorKind, Budget, Client, FlowRunFilter, FlowRunId, FlowRunNow, Page,
 };
 
 /// Runs asked for at once: the server's usual page.
@@ -36,7 +36,7 @@ pub struct Glance {
     expected: Mutex<BTreeMap<u64, FlowRunId>>,
     /// How many runs were expected so far.
     turns: AtomicU64,
-    answers: Mutex<HashMap<FlowRunId, (Instant, Option<FlowRun>)>>,
+    answers: Mutex<HashMap<FlowRunId, (Instant, Option<FlowRunNow>)>>,
 }
 
 impl Glance {
@@ -44,7 +44,11 @@ impl Glance {
     ///
     /// # Errors
     /// As the route.
-    pub async fn at(&self, prefect: &Client, id: FlowRunId) -> Result<Option<FlowRun>, ApiError> {
+    pub async fn at(
+        &self,
+        prefect: &Client,
+        id: FlowRunId,
+    ) -> Result<Option<FlowRunNow>, ApiError> {
         self.since(prefect, id, Instant::now()).await
     }
 
@@ -64,7 +68,7 @@ impl Glance {
         prefect: &Client,
         id: FlowRunId,
         since: Instant,
-    ) -> Result<Option<FlowRun>, ApiError> {
+    ) -> Result<Option<FlowRunNow>, ApiError> {
         if let Some(answer) = self.answer(id, since) {
             return Ok(answer);
         }
@@ -90,8 +94,10 @@ impl Glance {
                 return Err(error);
             }
         };
-        let mut runs: HashMap<FlowRunId, FlowRun> =
-            runs.into_iter().map(|run| (run.id, run)).collect();
+        let mut runs: HashMap<FlowRunId, FlowRunNow> = runs
+            .into_iter()
+            .map(|run: FlowRunNow| (run.id, run))
+            .collect();
         let own = runs.remove(&id);
         let mut answers = lock(&self.answers);
         answers.retain(|_, (asked, _)| asked.elapsed() < UNCLAIMED);
@@ -123,7 +129,7 @@ impl Glance {
     }
 
     /// The answer to a question that was asked at this time, if another brought it.
-    fn answer(&self, id: FlowRunId, since: Instant) -> Option<Option<FlowRun>> {
+    fn answer(&self, id: FlowRunId, since: Instant) -> Option<Option<FlowRunNow>> {
         let (asked, answer) = lock(&self.answers).remove(&id)?;
         (asked >= since).then_some(answer)
     }
@@ -188,7 +194,7 @@ impl Expected<'_> {
         &self,
         prefect: &Client,
         age: Duration,
-    ) -> Result<Option<FlowRun>, ApiError> {
+    ) -> Result<Option<FlowRunNow>, ApiError> {
         let now = Instant::now();
         let since = now.checked_sub(age).unwrap_or(now);
         self.glance.since(prefect, self.id, since).await

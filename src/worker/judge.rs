@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     k8s::{Class, Cluster, Failure},
-    prefect::{FlowRun, StateId, StateType},
+    prefect::{FlowRunNow, StateId, StateType},
 };
 
 /// Pause between two looks while the verdict is to wait.
@@ -188,7 +188,7 @@ impl Case {
     }
 
     /// The run as the server has it; `Some(None)` when it is gone, `None` when nothing can be said.
-    async fn read(&self, shared: &Shared) -> Option<Option<FlowRun>> {
+    async fn read(&self, shared: &Shared) -> Option<Option<FlowRunNow>> {
         match shared.glance.at(&shared.prefect, self.about.id).await {
             Ok(run) => Some(run),
             Err(error) => {
@@ -221,7 +221,7 @@ impl Case {
     }
 
     /// What is known without a question of which Job the run has.
-    fn place(&self, shared: &Shared, run: &FlowRun, path: &str) -> Place {
+    fn place(&self, shared: &Shared, run: &FlowRunNow, path: &str) -> Place {
         let noted = run.infrastructure_pid.as_deref().and_then(job_of_pid);
         let is_noted = noted.as_ref().map(|(namespace, job)| {
             (namespace.as_str(), job.as_str()) == (self.namespace.as_str(), self.job.as_str())
@@ -238,7 +238,7 @@ impl Case {
     /// Whether the run has nothing to do with this Job: something took its place (a later submission
     /// of the run in hand, another Job that the server knows of, another worker's claim of a later
     /// attempt), or it only has the run's label.
-    async fn is_replaced(&self, shared: &Shared, run: &FlowRun, place: Place) -> bool {
+    async fn is_replaced(&self, shared: &Shared, run: &FlowRunNow, place: Place) -> bool {
         if place == Place::Taken {
             return true;
         }
@@ -319,11 +319,11 @@ pub const fn word(kind: StateType) -> &'static str {
     }
 }
 
-fn state_type(run: &FlowRun) -> Option<StateType> {
+fn state_type(run: &FlowRunNow) -> Option<StateType> {
     run.state.as_ref().map(|state| state.kind)
 }
 
-fn standing(run: Option<&FlowRun>) -> Standing {
+fn standing(run: Option<&FlowRunNow>) -> Standing {
     match run.map(state_type) {
         None => Standing::Gone,
         Some(Some(StateType::Pending)) => Standing::Pending,

@@ -126,7 +126,7 @@ impl Search {
         let mut present = HashSet::new();
         let mut page = Page::default();
         loop {
-            let runs = prefect.look_at_flow_runs(&filter, page).await?;
+            let runs: Vec<FlowRun> = prefect.look_at_flow_runs(&filter, page).await?;
             let is_last = runs.len() < page.limit as usize;
             for run in runs {
                 present.insert(run.id);

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::{journal::RunRef, shared::Shared};
-use crate::prefect::{ApiError, Budget, FlowRun, ProposedState, StateOutcome, StateType};
+use crate::prefect::{ApiError, Budget, FlowRunNow, ProposedState, StateOutcome, StateType};
 
 /// How long a submission that failed tries to say so. What it cannot say, recovery comes upon: the
 /// run is PENDING by a claim of ours.
@@ -84,7 +84,7 @@ pub async fn crashed(shared: &Shared, about: &RunRef, message: &str) -> Reported
 }
 
 /// Whether the server took a report whose answer was lost.
-pub fn was_taken(run: &FlowRun, message: &str) -> bool {
+pub fn was_taken(run: &FlowRunNow, message: &str) -> bool {
     let state = run.state.as_ref();
     state.is_some_and(|state| {
         state.kind == StateType::Crashed && state.message.as_deref() == Some(message)
@@ -92,7 +92,7 @@ pub fn was_taken(run: &FlowRun, message: &str) -> bool {
 }
 
 /// Whether a run may still be said to have crashed in its submission.
-fn is_open(run: Option<&FlowRun>) -> bool {
+fn is_open(run: Option<&FlowRunNow>) -> bool {
     let state = run.and_then(|run| run.state.as_ref());
     state.is_some_and(|state| state.kind == StateType::Pending)
 }

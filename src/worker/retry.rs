@@ -25,7 +25,7 @@ use crate::{
         Class, Deletion, Scope,
         view::{Phase, PodView},
     },
-    prefect::{Budget, FlowRun, ProposedState, State, StateId, StateOutcome, StateType},
+    prefect::{Budget, FlowRunNow, ProposedState, State, StateId, StateOutcome, StateType},
 };
 
 /// The name of the SCHEDULED state of a run that is tried again.
@@ -152,7 +152,7 @@ pub async fn instead(shared: &Shared, case: &Case, standing: Standing, message: 
 
 /// Whether a run is still PENDING, in a state of this history, and in this attempt where that is
 /// known. What is not so is looked at anew.
-fn is_at(run: Option<&FlowRun>, states: &[State], attempt: Option<StateId>) -> bool {
+fn is_at(run: Option<&FlowRunNow>, states: &[State], attempt: Option<StateId>) -> bool {
     let Some(current) = run.and_then(|run| run.state.as_ref()) else {
         return false;
     };

@@ -65,9 +65,9 @@ fn what_a_history_says_of_retries() {
     }
 }
 
-fn run(state: Option<&State>) -> FlowRun {
+fn run(state: Option<&State>) -> FlowRunNow {
     let run = json!({"id": Uuid::nil(), "name": "a", "flow_id": Uuid::nil()});
-    let mut run: FlowRun = serde_json::from_value(run).unwrap();
+    let mut run: FlowRunNow = serde_json::from_value(run).unwrap();
     run.state = state.cloned();
     run
 }

@@ -115,7 +115,8 @@ async fn once(shared: &Shared, missing: &mut HashSet<FlowRunId>) -> Result<Durat
             ..FlowRunFilter::default()
         };
         let runs = prefect.look_at_flow_runs(&filter, Page::default()).await?;
-        let runs: HashMap<FlowRunId, FlowRun> = runs.into_iter().map(|run| (run.id, run)).collect();
+        let runs: HashMap<FlowRunId, FlowRun> =
+            runs.into_iter().map(|run: FlowRun| (run.id, run)).collect();
         for id in ids {
             let run = runs.get(id);
             let standing = Standing {

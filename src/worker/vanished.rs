@@ -80,7 +80,7 @@ async fn let_go(shared: &Shared, prefect: &Client) -> Result<(), ApiError> {
             ids: Some(unseen.to_vec()),
             ..FlowRunFilter::default()
         };
-        let runs = prefect.look_at_flow_runs(&filter, page).await?;
+        let runs: Vec<FlowRun> = prefect.look_at_flow_runs(&filter, page).await?;
         for id in unseen {
             let run = runs.iter().find(|run| run.id == *id);
             let kind = run.and_then(|run| Some(run.state.as_ref()?.kind));

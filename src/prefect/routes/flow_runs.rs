@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use serde::de::DeserializeOwned;
+
 use crate::prefect::{
     ApiError, Client, Flow, FlowId, FlowRun, FlowRunFilter, FlowRunId, FlowRunSort, FlowRunUpdate,
     JsonObject, Page, Raw, State, call::Call, retry::Repeat,
@@ -69,11 +71,11 @@ impl Client {
     ///
     /// # Errors
     /// `Invalid` when the page is larger than the server allows.
-    pub async fn look_at_flow_runs(
+    pub async fn look_at_flow_runs<T: DeserializeOwned>(
         &self,
         filter: &FlowRunFilter,
         page: Page,
-    ) -> Result<Vec<FlowRun>, ApiError> {
+    ) -> Result<Vec<T>, ApiError> {
         let body = filter.body(FlowRunSort::IdDesc, page);
         self.read(Call::post("/flow_runs/filter", Repeat::Always).json(&body))
             .await

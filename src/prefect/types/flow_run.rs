@@ -84,6 +84,20 @@ pub struct FlowRun {
     pub end_time: Option<Timestamp>,
 }
 
+/// A run as far as it changes while its Job is under way. A server's answer has three times as
+/// much, which costs time to read.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct FlowRunNow {
+    /// Its id.
+    pub id: FlowRunId,
+    /// The present state.
+    #[serde(default)]
+    pub state: Option<State>,
+    /// Where it runs, as in [`FlowRun`].
+    #[serde(default)]
+    pub infrastructure_pid: Option<String>,
+}
+
 /// A run that a poll gave, and where it waited.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct ScheduledFlowRun {

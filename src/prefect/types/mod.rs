@@ -13,8 +13,8 @@ pub use block::{BlockDocument, Variable};
 pub use cloud::{CloudAccount, CloudUser, CloudWorkspace};
 pub use event::{Event, EventFilter, EventPage, Resource};
 pub use flow_run::{
-    Deployment, Flow, FlowRun, FlowRunFilter, FlowRunSort, FlowRunUpdate, NewFlowRun, Page,
-    ScheduledFlowRun,
+    Deployment, Flow, FlowRun, FlowRunFilter, FlowRunNow, FlowRunSort, FlowRunUpdate, NewFlowRun,
+    Page, ScheduledFlowRun,
 };
 pub use log::LogLine;
 pub use raw::{JsonObject, Raw};

@@ -9,7 +9,7 @@ use std::{collections::HashSet, sync::Arc};
 use tokio::{sync::Semaphore, task::JoinSet};
 
 use crate::{
-    prefect::{ApiError, Budget, Client, FlowRunFilter, FlowRunId, Page, StateType},
+    prefect::{ApiError, Budget, Client, FlowRunFilter, FlowRunId, FlowRunNow, Page, StateType},
     worker::{
         judge::{self, Case},
         shared::Shared,
@@ -77,7 +77,7 @@ async fn unsettled(prefect: &Client, ids: Vec<FlowRunId>) -> Result<HashSet<Flow
         state_types: vec![StateType::Pending, StateType::Running],
         ..FlowRunFilter::default()
     };
-    let runs = prefect.look_at_flow_runs(&filter, Page::default()).await?;
+    let runs: Vec<FlowRunNow> = prefect.look_at_flow_runs(&filter, Page::default()).await?;
     Ok(runs.iter().map(|run| run.id).collect())
 }
 
