@@ -41,7 +41,7 @@ const USUAL: usize = 64 << 10;
 /// A server tells each change of an object by itself, a dozen and more a run. In a burst they are
 /// read together, this much time apart; what comes after a pause is read at once.
 const REST: Duration = Duration::from_millis(100);
-/// As much is taken in at once, or a little more.
+/// As much is taken in at once, or a little more; where there is more, the next look follows at once.
 const AT_ONCE: usize = 256 << 10;
 
 /// What a watch tells.
@@ -73,6 +73,8 @@ struct Buffer {
     bytes: BytesMut,
     /// How many of them are known to hold no line's end.
     searched: usize,
+    /// The most there were at once since there were none.
+    most: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,23 +136,27 @@ impl<T: View> Events<T> {
     async fn look(&mut self) {
         sleep_until(self.next_look).await;
         let piece = self.body.frame().await;
-        self.take_in(piece);
-        while self.end.is_none() && self.buffer.bytes.len() < AT_ONCE {
+        let mut taken = self.take_in(piece);
+        while self.end.is_none() && taken < AT_ONCE {
             // The connection hands out one piece after the other, and reads in between.
             yield_now().await;
             match self.body.frame().now_or_never() {
-                Some(piece) => self.take_in(piece),
-                None => break,
+                Some(piece) => taken += self.take_in(piece),
+                None => {
+                    self.next_look = Instant::now() + REST;
+                    break;
+                }
             }
         }
-        self.next_look = Instant::now() + REST;
     }
 
-    fn take_in(&mut self, piece: Option<kube::Result<Frame<Bytes>>>) {
+    /// Gives the length of what came.
+    fn take_in(&mut self, piece: Option<kube::Result<Frame<Bytes>>>) -> usize {
         match piece {
             Some(Ok(frame)) => {
                 if let Ok(piece) = frame.into_data() {
-                    self.buffer.bytes.extend_from_slice(&piece);
+                    self.buffer.add(&piece);
+                    return piece.len();
                 }
             }
             // So a server ends a watch after its time; what had begun is told again.
@@ -161,6 +167,7 @@ impl<T: View> Events<T> {
             }
             None => self.end = Some(None),
         }
+        0
     }
 }
 
@@ -170,7 +177,13 @@ impl Buffer {
             encoding,
             bytes: BytesMut::new(),
             searched: 0,
+            most: 0,
         }
+    }
+
+    fn add(&mut self, piece: &[u8]) {
+        self.bytes.extend_from_slice(piece);
+        self.most = self.most.max(self.bytes.len());
     }
 
     /// The first event, if one is whole.
@@ -214,8 +227,9 @@ impl Buffer {
                 line
             }
         };
-        if self.bytes.is_empty() && frame.len() > USUAL {
+        if self.bytes.is_empty() && self.most > USUAL {
             self.bytes = BytesMut::new();
+            self.most = 0;
         }
         Ok(Some(frame.freeze()))
     }

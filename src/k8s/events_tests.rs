@@ -1,6 +1,6 @@
 use std::sync::{Arc, Mutex};
 
-use futures::Stream;
+use futures::{Stream, StreamExt as _};
 use http_body_util::StreamBody;
 use tokio::time::sleep;
 
@@ -15,7 +15,7 @@ fn told<'a>(encoding: Encoding, pieces: impl IntoIterator<Item = &'a [u8]>) -> V
     let mut buffer = Buffer::new(encoding);
     let mut told = Vec::new();
     for piece in pieces {
-        buffer.bytes.extend_from_slice(piece);
+        buffer.add(piece);
         loop {
             told.push(match buffer.event::<JobView>() {
                 Ok(None) => break,
@@ -140,6 +140,27 @@ async fn a_burst_is_read_together_and_what_comes_after_a_pause_at_once() {
     let ((), told) = futures::join!(server, reader);
     let told: Vec<_> = told.iter().map(|(name, at)| (name.as_str(), *at)).collect();
     assert_eq!(told, [("a", 0), ("b", 100), ("c", 100), ("d", 1000)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_there_is_read_without_a_rest_and_its_room_given_back() {
+    let large = named(&"n".repeat(1 << 20), 1);
+    let small = (0..200).flat_map(|_| framed("ADDED", &named(&"n".repeat(9 << 10), 2)));
+    let stream: Vec<u8> = framed("ADDED", &large).into_iter().chain(small).collect();
+    let pieces: Vec<_> = stream
+        .chunks(16 << 10)
+        .map(|piece| Ok(Frame::data(Bytes::copy_from_slice(piece))))
+        .collect();
+    // Nothing more comes, and the answer does not end.
+    let pieces = futures::stream::iter(pieces).chain(futures::stream::pending());
+    let mut events = events(pieces).await;
+    let begun = Instant::now();
+    for _ in 0..201 {
+        let event = events.next().await.unwrap().unwrap();
+        assert!(matches!(event, Event::Applied(_)));
+    }
+    assert_eq!(begun.elapsed(), Duration::ZERO);
+    assert_eq!(events.buffer.bytes.capacity(), 0);
 }
 
 #[tokio::test(start_paused = true)]

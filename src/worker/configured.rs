@@ -13,6 +13,8 @@ use crate::template::{BaseJobTemplate, JobConfiguration};
 
 /// Configurations kept at most; the one that was asked for the longest ago goes first.
 const CAPACITY: usize = 8;
+/// Bytes of job variables, as JSON, up to which a configuration is kept.
+const LARGEST: usize = 64 << 10;
 
 /// Configurations by what they were made of. Only those are kept that ask the API for nothing, so
 /// that none can grow old.
@@ -25,7 +27,6 @@ struct Entry {
 }
 
 /// What a configuration is made of.
-#[derive(Clone)]
 pub struct MadeOf {
     template: Arc<BaseJobTemplate>,
     /// The job variables as JSON: in a Job, their order counts.
@@ -74,8 +75,11 @@ impl Configured {
         Some(configuration)
     }
 
-    /// Keeps a configuration.
+    /// Keeps a configuration, unless it is uncommonly large.
     pub fn keep(&self, made_of: MadeOf, configuration: &JobConfiguration) {
+        if made_of.variables.len() > LARGEST {
+            return;
+        }
         let mut kept = self.lock();
         kept.retain(|entry| !entry.made_of.is(&made_of));
         kept.push_front(Entry {
@@ -146,6 +150,18 @@ mod tests {
             let found = configured.find(&made_of);
             assert_eq!(found.is_some(), is_found, "{name}");
             assert!(found.is_none_or(|found| found == configuration), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_uncommonly_large_is_not_kept() {
+        let template = template();
+        let configured = Configured::default();
+        for (length, is_kept) in [(LARGEST / 2, true), (LARGEST, false)] {
+            let variables = json!({"env": {"A": "a".repeat(length)}});
+            let of = || MadeOf::new(&template, variables.as_object().unwrap());
+            configured.keep(of(), &made(&template, &variables));
+            assert_eq!(configured.find(&of()).is_some(), is_kept, "{length}");
         }
     }
 

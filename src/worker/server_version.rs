@@ -1,4 +1,4 @@
-//! Whether the Prefect server's version fits this worker: asked once, at the start of the process.
+//! Whether the Prefect server's version fits this worker: compared once, at the start of the process.
 //!
 //! As Prefect's clients do (`check_server_version` in prefect/_internal/version_checking.py): Prefect
 //! Cloud always fits, a server whose version is not to be had is served all the same, and
@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// How long an answer is waited for.
-const LIMIT: Duration = Duration::from_secs(10);
+const LIMIT: Duration = Duration::from_secs(3);
 
 /// How often the server is asked again that did not answer at first, and answers other requests.
 const AGAIN: Budget = Budget::Attempts(2);
@@ -37,7 +37,7 @@ pub enum Answer {
     },
 }
 
-/// Asks a server of one's own, once. Fails neither nor waits for an API that is away.
+/// Asks a server of one's own, once. Does not fail, and waits no longer than [`LIMIT`].
 pub async fn ask(prefect: &Client, is_enabled: bool) -> Answer {
     if !is_enabled || prefect.server_kind() == ServerKind::Cloud {
         return Answer::NotAsked;
@@ -45,32 +45,39 @@ pub async fn ask(prefect: &Client, is_enabled: bool) -> Answer {
     within_limit(&prefect.with_budget(Budget::Attempts(1))).await
 }
 
-/// Judges what the server answered, which is asked again if it may answer now.
+/// Asks again where that may help, and compares what is answered; says so when there is no answer.
 ///
 /// # Errors
-/// When its major version is not that of the API that this worker speaks.
-pub async fn judge(prefect: &Client, answer: Answer) -> Result<()> {
-    let answer = match answer {
+/// As [`compare`].
+pub async fn ask_again(prefect: &Client, why: String, may_help: bool) -> Result<()> {
+    let answer = if may_help {
+        within_limit(&prefect.with_budget(AGAIN)).await
+    } else {
         Answer::Unknown {
-            is_temporary: true, ..
-        } => within_limit(&prefect.with_budget(AGAIN)).await,
-        answer => answer,
+            why,
+            is_temporary: false,
+        }
     };
     match answer {
-        Answer::NotAsked => Ok(()),
-        Answer::Is(version) => warning(&version).map(|warning| {
-            if let Some(warning) = warning {
-                tracing::warn!("{warning}");
-            }
-        }),
-        Answer::Unknown { why, .. } => {
-            tracing::info!(
-                "the Prefect server's version is not known and not compared with Prefect \
-                 {COMPATIBLE_PREFECT_VERSION}: {why}"
-            );
-            Ok(())
-        }
+        Answer::NotAsked => {}
+        Answer::Is(version) => compare(&version)?,
+        Answer::Unknown { why, .. } => tracing::info!(
+            "the Prefect server's version is not known and not compared with Prefect \
+             {COMPATIBLE_PREFECT_VERSION}: {why}"
+        ),
     }
+    Ok(())
+}
+
+/// Compares the server's version with that of the API that this worker speaks; warns of an older one.
+///
+/// # Errors
+/// When its major version is another.
+pub fn compare(version: &str) -> Result<()> {
+    if let Some(warning) = warning(version)? {
+        tracing::warn!("{warning}");
+    }
+    Ok(())
 }
 
 async fn within_limit(prefect: &Client) -> Answer {
@@ -82,7 +89,8 @@ async fn within_limit(prefect: &Client) -> Answer {
         },
         Err(_) => Answer::Unknown {
             why: format!("no answer within {} s", LIMIT.as_secs()),
-            is_temporary: true,
+            // What is asked again then would hold the start up again.
+            is_temporary: false,
         },
     }
 }

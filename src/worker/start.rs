@@ -17,7 +17,7 @@ use super::{
     process::Process,
     rights::{self, is_fatal},
     run::{self, Stop, Worker},
-    server_version,
+    server_version::{self, Answer},
     shared::{self, Shared},
 };
 use crate::{
@@ -72,8 +72,14 @@ pub async fn start(pools: Vec<Options>, around: Surroundings) -> Result<Vec<Work
         // On the connection that the first heartbeat takes over.
         server_version::ask(&around.prefect, around.compares_versions)
     );
+    // Another major version explains what else may have failed.
+    if let Answer::Is(version) = &version {
+        server_version::compare(version)?;
+    }
     let (uid, found) = (uid?, found.into_iter().collect::<Result<Vec<_>>>()?);
-    server_version::judge(&around.prefect, version).await?;
+    if let Answer::Unknown { why, is_temporary } = version {
+        server_version::ask_again(&around.prefect, why, is_temporary).await?;
+    }
     let start = Start {
         prefect: around.prefect.clone(),
         probe: around.probe.clone(),

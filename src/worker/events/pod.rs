@@ -89,9 +89,9 @@ impl<'a> PodNews<'a> {
         }
     }
 
-    /// The event, under its [id](Self::id). Of a pod that was followed until it failed (`followed`), Prefect's observer says
-    /// that it was evicted when a container tells why it ended; of one that it finds failed, that
-    /// it failed.
+    /// The event, under its [id](Self::id). Of a pod that was followed until it failed
+    /// (`followed`), Prefect's observer says that it was evicted when a container tells why it
+    /// ended; of one that it finds failed, that it failed.
     #[must_use]
     pub fn event(&self, id: EventId, followed: bool, now: Timestamp) -> Event {
         let metadata = &self.pod.metadata;
