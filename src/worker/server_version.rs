@@ -1,13 +1,14 @@
 //! Whether the Prefect server's version fits this worker: compared once, at the start of the process.
 //!
-//! As Prefect's clients do (`check_server_version` in prefect/_internal/version_checking.py): Prefect
-//! Cloud always fits, a server whose version is not to be had is served all the same, and
-//! PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED switches it off.
+//! As in Prefect's clients (`check_server_version` in prefect/_internal/version_checking.py), Prefect
+//! Cloud always fits, a server that does not answer is served all the same, and
+//! PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED switches it off. Unlike there, patch releases are not
+//! compared, and a version that tells nothing (`0+unknown`) fits.
 
 use std::time::Duration;
 
 use crate::{
-    error::{Error, Result},
+    error::{self, Error},
     prefect::{
         Budget, Client,
         compatibility::Compatibility,
@@ -21,77 +22,68 @@ const LIMIT: Duration = Duration::from_secs(3);
 /// How often the server is asked again that did not answer at first, and answers other requests.
 const AGAIN: Budget = Budget::Attempts(2);
 
-/// The server's version, as far as it was asked for.
+/// Why the server's version is not known.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
-    /// It is not compared.
-    NotAsked,
-    /// The version.
-    Is(String),
-    /// It is not known.
-    Unknown {
-        /// Why, in one line.
-        why: String,
-        /// Whether asking again may help.
-        is_temporary: bool,
-    },
+pub struct Untold {
+    /// In one line.
+    why: String,
+    /// Whether asking again may help.
+    is_temporary: bool,
 }
 
-/// Asks a server of one's own, once. Does not fail, and waits no longer than [`LIMIT`].
-pub async fn ask(prefect: &Client, is_enabled: bool) -> Answer {
+/// Asks a server of one's own, once; `None` where versions are not compared. Waits no longer than
+/// three seconds.
+pub async fn ask(prefect: &Client, is_enabled: bool) -> Option<Result<String, Untold>> {
     if !is_enabled || prefect.server_kind() == ServerKind::Cloud {
-        return Answer::NotAsked;
+        return None;
     }
-    within_limit(&prefect.with_budget(Budget::Attempts(1))).await
+    Some(within_limit(&prefect.with_budget(Budget::Attempts(1))).await)
 }
 
-/// Asks again where that may help, and compares what is answered; says so when there is no answer.
+/// Asks a server again that did not tell, where that may help; says so where it does not.
 ///
 /// # Errors
 /// As [`compare`].
-pub async fn ask_again(prefect: &Client, why: String, may_help: bool) -> Result<()> {
-    let answer = if may_help {
+pub async fn ask_again(prefect: &Client, untold: Untold) -> error::Result<()> {
+    let answer = if untold.is_temporary {
         within_limit(&prefect.with_budget(AGAIN)).await
     } else {
-        Answer::Unknown {
-            why,
-            is_temporary: false,
-        }
+        Err(untold)
     };
     match answer {
-        Answer::NotAsked => {}
-        Answer::Is(version) => compare(&version)?,
-        Answer::Unknown { why, .. } => tracing::info!(
-            "the Prefect server's version is not known and not compared with Prefect \
-             {COMPATIBLE_PREFECT_VERSION}: {why}"
-        ),
+        Ok(version) => compare(&version),
+        Err(Untold { why, .. }) => {
+            tracing::info!(
+                "the Prefect server's version is not known and not compared with Prefect \
+                 {COMPATIBLE_PREFECT_VERSION}: {why}"
+            );
+            Ok(())
+        }
     }
-    Ok(())
 }
 
 /// Compares the server's version with that of the API that this worker speaks; warns of an older one.
 ///
 /// # Errors
 /// When its major version is another.
-pub fn compare(version: &str) -> Result<()> {
+pub fn compare(version: &str) -> error::Result<()> {
     if let Some(warning) = warning(version)? {
         tracing::warn!("{warning}");
     }
     Ok(())
 }
 
-async fn within_limit(prefect: &Client) -> Answer {
+async fn within_limit(prefect: &Client) -> Result<String, Untold> {
     match tokio::time::timeout(LIMIT, prefect.server_version()).await {
-        Ok(Ok(version)) => Answer::Is(version),
-        Ok(Err(error)) => Answer::Unknown {
+        Ok(answer) => answer.map_err(|error| Untold {
             why: error.one_line(),
             is_temporary: error.is_temporary(),
-        },
-        Err(_) => Answer::Unknown {
+        }),
+        Err(_) => Err(Untold {
             why: format!("no answer within {} s", LIMIT.as_secs()),
             // What is asked again then would hold the start up again.
             is_temporary: false,
-        },
+        }),
     }
 }
 
@@ -99,7 +91,7 @@ async fn within_limit(prefect: &Client) -> Answer {
 ///
 /// # Errors
 /// When it cannot be served.
-fn warning(server: &str) -> Result<Option<String>> {
+fn warning(server: &str) -> error::Result<Option<String>> {
     let own = COMPATIBLE_PREFECT_VERSION;
     match Compatibility::of(server, own) {
         Compatibility::Fits => Ok(None),

@@ -17,7 +17,7 @@ use super::{
     process::Process,
     rights::{self, is_fatal},
     run::{self, Stop, Worker},
-    server_version::{self, Answer},
+    server_version,
     shared::{self, Shared},
 };
 use crate::{
@@ -73,12 +73,12 @@ pub async fn start(pools: Vec<Options>, around: Surroundings) -> Result<Vec<Work
         server_version::ask(&around.prefect, around.compares_versions)
     );
     // Another major version explains what else may have failed.
-    if let Answer::Is(version) = &version {
+    if let Some(Ok(version)) = &version {
         server_version::compare(version)?;
     }
     let (uid, found) = (uid?, found.into_iter().collect::<Result<Vec<_>>>()?);
-    if let Answer::Unknown { why, is_temporary } = version {
-        server_version::ask_again(&around.prefect, why, is_temporary).await?;
+    if let Some(Err(untold)) = version {
+        server_version::ask_again(&around.prefect, untold).await?;
     }
     let start = Start {
         prefect: around.prefect.clone(),

@@ -79,3 +79,22 @@ async fn a_server_that_does_not_tell_its_version_is_served() {
         assert_eq!(asked(&proxy).await, questions, "{status}");
     }
 }
+
+#[tokio::test]
+async fn a_question_that_is_never_answered_holds_the_worker_up_for_a_moment() {
+    let stage = Stage::new("silent").await;
+    let proxy = Proxy::of_prefect(stage.prefect.url());
+    let held = json!({"path": "/admin/version$", "action": "hold"});
+    proxy.rules(&[held]).await;
+    let run = stage.run(&json!({})).await;
+    let command = stage.command_behind(Some(&proxy), None);
+    let mut worker = WorkerProcess::start(command);
+    worker.says("no answer within 3 s").await;
+    stage.job_of(&run).await;
+    assert_eq!(
+        worker.times("no answer within 3 s"),
+        1,
+        "{}",
+        worker.heard()
+    );
+}
