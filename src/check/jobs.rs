@@ -10,12 +10,13 @@ use super::{
     labels::selects,
     pool::first,
     quantity::Quantity,
-    world::{RUN_LABEL, World},
+    world::World,
 };
 use crate::{
     k8s::{
         PodView, Scope,
         documents::{NETWORK_POLICY, RESOURCE_QUOTA},
+        label,
     },
     prefect::{FlowRunFilter, FlowRunId, Page},
     worker::diagnose::diagnose,
@@ -110,7 +111,7 @@ pub async fn network_policy(world: &World) -> Findings {
     }
     let namespaces = world.job_namespaces().await?;
     for namespace in &namespaces {
-        let labels = [(RUN_LABEL.to_owned(), String::new())].into();
+        let labels = [(label::FLOW_RUN_ID.to_owned(), String::new())].into();
         look(namespace, "Jobs", labels).await?;
     }
     if found.is_empty() {
@@ -157,7 +158,7 @@ pub async fn pods(world: &World) -> Findings {
     let mut findings = Vec::new();
     for namespace in &namespaces {
         let scope = Scope::Namespace(namespace.clone());
-        let pods: Vec<PodView> = cluster.list(&scope, RUN_LABEL).await?;
+        let pods: Vec<PodView> = cluster.list(&scope, label::FLOW_RUN_ID).await?;
         findings.extend(judge_pods(namespace, &pods));
     }
     if findings.is_empty() {
@@ -213,7 +214,7 @@ pub async fn stale(world: &World) -> Findings {
             finished += usize::from(job["spec"]["ttlSecondsAfterFinished"].is_null());
             continue;
         }
-        let id = job["metadata"]["labels"][RUN_LABEL].as_str();
+        let id = job["metadata"]["labels"][label::FLOW_RUN_ID].as_str();
         if let (Some(name), Some(namespace), Some(Ok(id))) =
             (name.as_str(), namespace.as_str(), id.map(str::parse))
         {

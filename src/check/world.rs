@@ -11,6 +11,7 @@ use crate::{
     k8s::{
         Cluster, Patience, Target,
         documents::{DEPLOYMENT, JOB},
+        label,
         server_version::ServerVersion,
     },
     prefect::{
@@ -20,8 +21,6 @@ use crate::{
     settings::PrefectSettings,
 };
 
-/// The label by which the Jobs of runs are known.
-pub const RUN_LABEL: &str = "prefect.io/flow-run-id";
 /// The label of a Helm release and of ours.
 const INSTANCE: &str = "app.kubernetes.io/instance";
 
@@ -374,7 +373,7 @@ impl World {
             let mut jobs = Vec::new();
             for namespace in self.job_namespaces().await? {
                 let found: Vec<Value> = cluster
-                    .list_documents(JOB, Some(&namespace), RUN_LABEL)
+                    .list_documents(JOB, Some(&namespace), label::FLOW_RUN_ID)
                     .await?;
                 jobs.extend(found);
             }

@@ -38,7 +38,7 @@ const TOO_LARGE: usize = 64 << 20;
 /// Room for more than this is given back once it is not needed.
 const USUAL: usize = 64 << 10;
 
-/// A server tells each change of an object by itself, a dozen and more a run. In a burst they are
+/// A server tells each change of an object by itself, about a dozen a run. In a burst they are
 /// read together, this much time apart; what comes after a pause is read at once.
 const REST: Duration = Duration::from_millis(100);
 /// As much is taken in at once, or a little more; where there is more, the next look follows at once.

@@ -3,7 +3,7 @@
 //! A Prefect Job with its pod weighs some 20 KB as JSON and about as much as full types, most of it
 //! the pod template and managed fields. These views keep a few hundred bytes of it.
 
-use std::{borrow::Cow, collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt};
 
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -311,8 +311,8 @@ fn known<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Labels, D::Error>
 
         fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
             let mut known = Labels::new();
-            while let Some(name) = map.next_key::<Cow<'de, str>>()? {
-                if let Some(name) = label::known(name.as_bytes()) {
+            while let Some(Name(name)) = map.next_key()? {
+                if let Some(name) = name {
                     known.insert(name, map.next_value()?);
                 } else {
                     map.next_value::<de::IgnoredAny>()?;
@@ -322,6 +322,27 @@ fn known<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Labels, D::Error>
         }
     }
     deserializer.deserialize_any(Known)
+}
+
+/// The name of a label or annotation, if it is known.
+struct Name(Option<&'static str>);
+
+impl<'de> Deserialize<'de> for Name {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Text;
+        impl de::Visitor<'_> for Text {
+            type Value = Name;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+
+            fn visit_str<E>(self, name: &str) -> Result<Name, E> {
+                Ok(Name(label::known(name.as_bytes())))
+            }
+        }
+        deserializer.deserialize_str(Text)
+    }
 }
 
 #[cfg(test)]

@@ -10,13 +10,12 @@ use crate::{
     k8s::{
         Cluster,
         documents::{DEPLOYMENT, EVENT, JOB, ObjectKind, POD, ROLE_BINDING, SECRET},
+        label,
     },
 };
 
 /// Jobs and events that are shown, the newest.
 const NEWEST: usize = 50;
-/// The label by which the Jobs of runs are known.
-const RUN_LABEL: &str = "prefect.io/flow-run-id";
 
 /// The workers of a namespace, and what belongs to them.
 #[derive(Debug, Default)]
@@ -128,7 +127,7 @@ pub async fn manifests(cluster: &Cluster, found: &Found, scrubber: &Scrubber) ->
     let mut objects: Vec<(ObjectKind, Value)> = Vec::new();
     objects.extend(found.deployments.iter().map(|it| (DEPLOYMENT, it.clone())));
     objects.extend(found.pods.iter().map(|it| (POD, it.clone())));
-    for (kind, labels) in [(ROLE_BINDING, ""), (JOB, RUN_LABEL)] {
+    for (kind, labels) in [(ROLE_BINDING, ""), (JOB, label::FLOW_RUN_ID)] {
         let mut more: Vec<Value> = cluster
             .list_documents(kind, Some(namespace), labels)
             .await?;

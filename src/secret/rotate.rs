@@ -17,13 +17,12 @@ use crate::{
     k8s::{
         Cluster, Failure,
         documents::{DEPLOYMENT, JOB, Trial},
+        label,
         view::JobStatus,
     },
     prefect::Client,
 };
 
-/// The label by which the Jobs of flow runs are known.
-const RUN_LABEL: &str = "prefect.io/flow-run-id";
 /// The annotation by which `kubectl rollout restart` makes new pods.
 const RESTARTED: &str = "kubectl.kubernetes.io/restartedAt";
 
@@ -72,7 +71,7 @@ pub async fn users(cluster: &Cluster, place: &SecretKey) -> Result<Vec<Deploymen
 /// When the API server refuses or does not answer.
 pub async fn jobs_with_old_value(cluster: &Cluster, place: &SecretKey) -> Result<usize, Failure> {
     let jobs: Vec<JobPods> = cluster
-        .list_documents(JOB, Some(&place.namespace), RUN_LABEL)
+        .list_documents(JOB, Some(&place.namespace), label::FLOW_RUN_ID)
         .await?;
     let uses = |job: &&JobPods| {
         job.status.active > 0 && uses_secret(&job.spec.template.spec, &place.name, &place.key)

@@ -21,7 +21,9 @@ use super::{
 };
 use crate::{
     k8s::{Class, Cluster, Failure, Scope, label, view::JobView},
-    prefect::{ApiError, Budget, Client, FlowRun, FlowRunFilter, FlowRunId, Page, StateType},
+    prefect::{
+        ApiError, Budget, Client, FlowRun, FlowRunFilter, FlowRunId, FlowRunNow, Page, StateType,
+    },
 };
 
 /// Pause between two runs that are looked for: there may be thousands.
@@ -80,7 +82,7 @@ async fn let_go(shared: &Shared, prefect: &Client) -> Result<(), ApiError> {
             ids: Some(unseen.to_vec()),
             ..FlowRunFilter::default()
         };
-        let runs: Vec<FlowRun> = prefect.look_at_flow_runs(&filter, page).await?;
+        let runs: Vec<FlowRunNow> = prefect.look_at_flow_runs(&filter, page).await?;
         for id in unseen {
             let run = runs.iter().find(|run| run.id == *id);
             let kind = run.and_then(|run| Some(run.state.as_ref()?.kind));

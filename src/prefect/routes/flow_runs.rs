@@ -67,7 +67,8 @@ impl Client {
         }
     }
 
-    /// Looks at one page of runs: what is known of their kind is kept of them, and no more.
+    /// Looks at one page of runs, each read as a [`FlowRun`] or as a part of it
+    /// ([`FlowRunNow`](crate::prefect::FlowRunNow)).
     ///
     /// # Errors
     /// `Invalid` when the page is larger than the server allows.

@@ -84,8 +84,8 @@ pub struct FlowRun {
     pub end_time: Option<Timestamp>,
 }
 
-/// A run as far as it changes while its Job is under way. A server's answer has three times as
-/// much, which costs time to read.
+/// A run as far as it changes while its Job is under way: enough for looks at many runs, of which
+/// most of each would be read for nothing.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct FlowRunNow {
     /// Its id.

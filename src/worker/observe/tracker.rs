@@ -120,11 +120,12 @@ impl Tracker {
         let path = format!("{}/{}", job.metadata.namespace, job.metadata.name);
         let end = evidence(job, deleted).end();
         // What has the label alone is somebody else's; Prefect's own workers do not tell the attempt.
-        if attempt(job).is_none() || made_by_us(job, about.id) {
+        let is_by_us = made_by_us(job, about.id);
+        if is_by_us || attempt(job).is_none() {
             self.shared.sees(about.id, end == JobEnd::Going);
         }
         match end {
-            JobEnd::Going => self.going(ground, about, job, &path),
+            JobEnd::Going => self.going(ground, about, job, &path, is_by_us),
             JobEnd::Succeeded => {
                 let followed = self.jobs.remove(uid).is_some();
                 if followed {
@@ -161,14 +162,21 @@ impl Tracker {
     }
 
     /// A Job is under way. One that a worker of our name made earlier is taken in hand again.
-    fn going(&mut self, ground: &Arc<Ground>, about: RunRef, job: &JobView, path: &str) {
+    fn going(
+        &mut self,
+        ground: &Arc<Ground>,
+        about: RunRef,
+        job: &JobView,
+        path: &str,
+        is_by_us: bool,
+    ) {
         let board = &self.shared.board;
         let worker = crate::template::slug::label_value(self.shared.options.name.as_str());
         // One that is being deleted is on its way out, and whoever deletes it has let go of the run.
         // A copy of a Job has its labels, and another name.
-        let ours = job.metadata.labels.get(label::WORKER_NAME) == Some(&worker)
-            && job.metadata.deletion_timestamp.is_none()
-            && made_by_us(job, about.id);
+        let ours = is_by_us
+            && job.metadata.labels.get(label::WORKER_NAME) == Some(&worker)
+            && job.metadata.deletion_timestamp.is_none();
         if ours && board.take(about.id.0, &about.name, None, Instant::now()) {
             tracing::info!(
                 flow_run = %about.name, flow_run_id = %about.id,
