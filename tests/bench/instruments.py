@@ -98,16 +98,16 @@ class Gate:
                 raise
 
 
-def status(pid: int) -> dict[str, int]:
-    """Resident and peak memory in KiB, CPU time in milliseconds."""
+def status(pid: int) -> dict[str, float]:
+    """Resident and peak memory in KiB, CPU time of all threads, also ended ones, in milliseconds."""
     fields = {}
     for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith(("VmRSS", "VmHWM")):
             name, value, _ = line.split()
             fields[name.rstrip(":")] = int(value)
-    times = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(") ", 1)[1].split()
-    ticks = int(times[11]) + int(times[12])
-    fields["cpu"] = ticks * 1000 // os.sysconf("SC_CLK_TCK")
+    # The process's own clock, as clock_getcpuclockid(3) makes its number: /proc tells CPU time in
+    # steps of 10 ms, which are 0.2 ms a run where there are 50.
+    fields["cpu"] = time.clock_gettime_ns(~pid << 3 | 2) / 1e6
     return fields
 
 
