@@ -8,6 +8,8 @@ use std::{
 
 use uuid::Uuid;
 
+use crate::prefect::StateId;
+
 /// How long a run that has ended stays in sight.
 const AFTERGLOW: Duration = Duration::from_secs(10);
 
@@ -50,6 +52,8 @@ pub struct ActiveRun {
     pub deployment: Option<String>,
     /// `namespace/name` of its Job, once it exists.
     pub job: Option<String>,
+    /// The attempt that this worker makes, once it is claimed.
+    attempt: Option<StateId>,
     /// Where it is.
     pub phase: Phase,
     /// When this worker took it up.
@@ -106,6 +110,7 @@ impl Board {
                 name: name.to_owned(),
                 deployment: deployment.map(str::to_owned),
                 job: None,
+                attempt: None,
                 phase: Phase::Submitting,
                 since: now,
                 waiting: None,
@@ -134,6 +139,21 @@ impl Board {
         if let Some(run) = self.entries().runs.get_mut(&id) {
             run.deployment = Some(deployment.to_owned());
         }
+    }
+
+    /// Notes the attempt that a run in hand was claimed in: the scheduled state before the claim.
+    pub fn is_attempt(&self, id: Uuid, attempt: StateId) {
+        if let Some(run) = self.entries().runs.get_mut(&id) {
+            run.attempt = Some(attempt);
+        }
+    }
+
+    /// The attempt that this worker makes at a run in hand.
+    #[must_use]
+    pub fn attempt(&self, id: Uuid) -> Option<StateId> {
+        let entries = self.entries();
+        let run = entries.runs.get(&id).filter(|run| run.ended.is_none())?;
+        run.attempt
     }
 
     /// Notes the Job of a run in hand.
@@ -297,10 +317,14 @@ mod tests {
         assert!(board.take(id, "calm-fox", None, start));
         assert!(!board.take(id, "calm-fox", None, start), "taken once");
         assert_eq!((board.count(), board.jobs()), (1, 0));
+        let attempt = StateId(Uuid::new_v4());
+        board.is_attempt(id, attempt);
         board.has_job(id, "flows/calm-fox-1");
         board.moved(id, Phase::Running);
         assert_eq!((board.count(), board.jobs()), (1, 1));
+        assert_eq!(board.attempt(id), Some(attempt));
         board.ended(id, "Job complete", start);
+        assert_eq!(board.attempt(id), None);
         board.ended(id, "Job complete", start);
         board.moved(id, Phase::Running);
         assert_eq!(board.count(), 0);
@@ -312,6 +336,7 @@ mod tests {
         );
         assert!(board.in_sight(start + AFTERGLOW).is_empty());
         assert!(board.take(id, "calm-fox", None, start), "a later attempt");
+        assert_eq!(board.attempt(id), None);
     }
 
     #[test]

@@ -52,9 +52,11 @@ pub async fn propose(shared: Arc<Shared>, about: RunRef, is_new: bool) {
 async fn ask(shared: &Shared, id: FlowRunId, is_new: bool) -> Result<(), ApiError> {
     // Nothing is repeated unseen: said late, it would take the run from its end.
     let prefect = shared.prefect.with_budget(Budget::Attempts(1));
-    let proposal = shared
-        .process
-        .claimed(ProposedState::infrastructure_pending(MESSAGE));
+    let proposal = ProposedState::infrastructure_pending(MESSAGE);
+    let proposal = match shared.board.attempt(id.0) {
+        Some(attempt) => shared.process.claimed_in(attempt, proposal),
+        None => shared.process.claimed(proposal),
+    };
     let seen = Instant::now();
     let expected = shared.glance.expect(id);
     // Whether a state that was said to have failed may have been taken all the same.

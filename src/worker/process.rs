@@ -141,13 +141,20 @@ impl Process {
         }
     }
 
+    /// The same for what is proposed in the attempt that this state scheduled: read off the run
+    /// later, it tells that the run is still in this attempt.
+    #[must_use]
+    pub fn claimed_in(&self, scheduled: StateId, proposal: ProposedState) -> ProposedState {
+        ProposedState {
+            transition_id: TransitionId(self.mark.claim_of(scheduled)),
+            ..proposal
+        }
+    }
+
     /// The claim of a run that was scheduled by this state.
     #[must_use]
     pub fn claim_of(&self, scheduled: StateId) -> ProposedState {
-        ProposedState {
-            transition_id: TransitionId(self.mark.claim_of(scheduled)),
-            ..ProposedState::pending()
-        }
+        self.claimed_in(scheduled, ProposedState::pending())
     }
 
     /// The cluster that a configuration names, or the worker's own. Connections are kept while they

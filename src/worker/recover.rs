@@ -16,6 +16,7 @@ use jiff::Timestamp;
 use super::{
     abandoned,
     attempt::{attempt_of, has_noted_job, same_attempt},
+    claim::is_claim_of,
     claiming::{ended_as, give_back},
     left_over::{self, LeftOver},
     pace::Pace,
@@ -213,6 +214,10 @@ impl Search {
             }
             return Ok(());
         }
+        if is_under_way(shared, &run, state) {
+            self.settled.insert(run.id, state.id);
+            return Ok(());
+        }
         if self.is_fresh(shared, prefect, age).await? {
             return Ok(());
         }
@@ -279,6 +284,16 @@ fn may_be_left_behind(shared: &Shared, run: &FlowRun) -> bool {
     let label = run.labels.get(CLUSTER_LABEL).and_then(|it| it.as_str());
     let proposed = state.and_then(|state| state.details.transition_id);
     proposed.is_some_and(|id| shared.process.claims_here(id, label))
+}
+
+/// Whether a PENDING run is in the attempt that this worker makes, and its Job is noted: so are all
+/// whose pods take their time, and their histories need not be read.
+fn is_under_way(shared: &Shared, run: &FlowRun, state: &State) -> bool {
+    let attempt = shared.board.attempt(run.id.0);
+    let proposed = state.details.transition_id;
+    attempt.zip(proposed).is_some_and(|(attempt, proposed)| {
+        is_claim_of(proposed.0, attempt) && has_noted_job(run, attempt)
+    })
 }
 
 /// How long a run has been in a state. One without a time has been for long.

@@ -13,7 +13,8 @@ use crate::{
 };
 
 /// The routes that are called for a run, as the proxy names them.
-const ROUTES: [(&str, &str); 5] = [
+const ROUTES: [(&str, &str); 6] = [
+    ("GET", "/api/flow_run_states/"),
     ("GET", "/api/deployments/{id}"),
     ("GET", "/api/flows/{id}"),
     ("POST", "/api/flow_runs/{id}/set_state"),
@@ -58,6 +59,7 @@ async fn a_run_costs_four_requests_once_its_deployment_is_known() {
     let expected = |runs, deployments| {
         BTreeMap::from([
             ("/api/deployments/{id}", deployments),
+            ("/api/flow_run_states/", 0),
             ("/api/flows/{id}", 1),
             ("/api/flow_runs/{id}/set_state", 2 * runs),
             ("/api/flow_runs/{id}/labels", runs),
@@ -89,6 +91,12 @@ async fn a_run_costs_four_requests_once_its_deployment_is_known() {
         "{deployments:?}"
     );
     assert_eq!(costs, expected(1 + MORE, 0));
+
+    // Pods take their time: by then the worker has looked for runs that were left behind.
+    tokio::time::sleep(Duration::from_secs(20)).await;
+    let mut costs = answered(&proxy).await;
+    costs.insert("/api/deployments/{id}", 0);
+    assert_eq!(costs, expected(1 + MORE, 0));
 }
 
 #[tokio::test]
@@ -102,11 +110,26 @@ async fn no_server_is_asked_without_a_pause() {
             .words(&format!("worker run --name pause {zero}"))
             .words(&format!("-p {0} -n {0}", stage.name))
             .env("PREFECT_API_URL", &proxy.url)
-            .env("PREFECT_WORKER_QUERY_SECONDS", "0");
+            .env("PREFECT_WORKER_QUERY_SECONDS", "0")
+            .env("PREFECT_WORKER_HEARTBEAT_SECONDS", "0")
+            .env("PREFECT_WORKER_CANCELLATION_POLL_SECONDS", "0");
+        // Without events, runs to be cancelled are asked for; without the channel, heartbeats are sent.
+        let refused = |path| json!({"action": "status", "status": 403, "path": path});
+        proxy
+            .rules(&[refused("/events/out"), refused("/workers/connect")])
+            .await;
         let mut worker = WorkerProcess::start(command);
         worker.says("serving work pool").await;
         tokio::time::sleep(Duration::from_secs(3)).await;
         let polls = proxy.polls().await;
         assert!((2..12).contains(&polls), "{polls} for {zero:?}");
+        for (route, most) in [
+            ("/api/work_pools/{name}/workers/heartbeat", 12),
+            ("/api/flow_runs/filter", 20),
+        ] {
+            let requests =
+                proxy.count("POST", route, 200).await + proxy.count("POST", route, 204).await;
+            assert!((2..most).contains(&requests), "{requests} of {route}");
+        }
     }
 }
