@@ -196,7 +196,7 @@ impl Transport {
                 Err(error) => self.pause_after_error(error, &parts.method, attempt),
             };
             match pause {
-                Some(pause) if !once && Instant::now() + pause < deadline => {
+                Some(pause) if !once && pause < deadline - Instant::now() => {
                     self.metrics.retry();
                     let _gauge = self.metrics.backing_off();
                     sleep(pause).await;

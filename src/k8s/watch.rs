@@ -148,7 +148,8 @@ struct Watch<T> {
     scope: Scope,
     labels: String,
     state: State<T>,
-    /// How many tries in a row have failed.
+    /// How many tries have failed since a watch told something: a list alone is no success, for the
+    /// watch after it may be refused for ever.
     failures: u32,
     /// Whether the last one did, so that a pause is due.
     failed: bool,
@@ -257,7 +258,6 @@ impl<T: View> Watch<T> {
             return Ok(());
         };
         if let Some(mut page) = reader.next(&mut listing.objects).await? {
-            self.failures = 0;
             listing.page = None;
             listing.token = page.token();
             listing.version = Some(page.version());

@@ -162,6 +162,33 @@ async fn a_version_that_is_too_old_lists_again() {
 }
 
 #[tokio::test]
+async fn a_version_that_is_always_too_old_is_not_asked_for_without_a_pause() {
+    let gone = || Step::status(410, "Expired", "too old resource version");
+    let list = || page(5, None, &[]);
+    let server = Server::start([
+        list(),
+        gone(),
+        list(),
+        gone(),
+        list(),
+        gone(),
+        list(),
+        Step::Silence(vec![]),
+    ])
+    .await;
+    let begun = Instant::now();
+    let mut expected = ["restarted", "synced"].repeat(4);
+    expected.push("alive");
+    assert_eq!(changes(&server, expected.len()).await, expected);
+    // None after the first, one second after the second, two after the third, less a quarter.
+    assert!(
+        begun.elapsed() > Duration::from_secs(2),
+        "{:?}",
+        begun.elapsed()
+    );
+}
+
+#[tokio::test]
 async fn a_server_that_is_behind_is_listed_again() {
     let server = Server::start([
         page(500, None, &[]),

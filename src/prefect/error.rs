@@ -303,8 +303,9 @@ fn moved(api_url: &str, location: &str) -> Option<String> {
 fn kind(status: u16, origin: Origin) -> ApiErrorKind {
     match (status, origin) {
         (401 | 407, _) => ApiErrorKind::Unauthorized,
+        // A firewall's page: it says nothing of the credential, and the next request may get through.
+        (403 | 404, Origin::Elsewhere) | (405 | 300..=399, _) => ApiErrorKind::Protocol,
         (403, _) => ApiErrorKind::Forbidden,
-        (404, Origin::Elsewhere) | (405 | 300..=399, _) => ApiErrorKind::Protocol,
         (404, Origin::Router) => ApiErrorKind::NoRoute,
         (404 | 410, _) => ApiErrorKind::NotFound,
         (409, _) => ApiErrorKind::Conflict,
@@ -316,7 +317,21 @@ fn kind(status: u16, origin: Origin) -> ApiErrorKind {
 
 #[cfg(test)]
 mod tests {
-    use super::moved;
+    use super::{ApiErrorKind, Origin, kind, moved};
+
+    #[test]
+    fn only_the_api_itself_refuses_a_right() {
+        for (status, origin, expected) in [
+            (403, Origin::Api, ApiErrorKind::Forbidden),
+            (403, Origin::Elsewhere, ApiErrorKind::Protocol),
+            (404, Origin::Elsewhere, ApiErrorKind::Protocol),
+            // A proxy that asks for a login knows of the credential.
+            (401, Origin::Elsewhere, ApiErrorKind::Unauthorized),
+            (407, Origin::Elsewhere, ApiErrorKind::Unauthorized),
+        ] {
+            assert_eq!(kind(status, origin), expected, "{status} {origin:?}");
+        }
+    }
 
     #[test]
     fn a_redirect_of_a_route_tells_where_the_api_is() {

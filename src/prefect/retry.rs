@@ -3,7 +3,7 @@
 //! The codes are those of Prefect's own client (prefect/client/base.py: 408, 429, 502, 503 and
 //! PREFECT_CLIENT_RETRY_EXTRA_CODES) and 500 and 504, which proxies and databases in trouble give.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use super::config::RetryPolicy;
 
@@ -169,20 +169,6 @@ fn wait(policy: &RetryPolicy, failure: Failure, attempts: u32, random: f64) -> D
         .saturating_mul(1u32 << attempts.saturating_sub(1).min(16))
         .min(policy.longest_wait);
     doubled.mul_f64((jitter.mul_add(2.0 * random - 1.0, 1.0)).max(0.0))
-}
-
-/// Reads `Retry-After` in both forms of RFC 9110: seconds, or a date.
-#[must_use]
-pub fn parse_retry_after(value: &str, now: SystemTime) -> Option<Duration> {
-    let value = value.trim();
-    if let Ok(seconds) = value.parse::<f64>() {
-        if seconds.is_nan() {
-            return None;
-        }
-        return Duration::try_from_secs_f64(seconds.max(0.0)).ok();
-    }
-    let date = httpdate::parse_http_date(value).ok()?;
-    Some(date.duration_since(now).unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -374,26 +360,5 @@ mod tests {
         };
         assert!(!retried(Budget::Policy, Repeat::Always, hour, after(1)));
         assert!(retried(Budget::Forever, Repeat::Always, hour, after(1)));
-    }
-
-    #[test]
-    fn retry_after_in_both_forms() {
-        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
-        for (value, expected) in [
-            ("3", Some(3)),
-            (" 1.0 ", Some(1)),
-            ("-5", Some(0)),
-            ("Sun, 06 Nov 1994 08:49:47 GMT", Some(10)),
-            ("Sun, 06 Nov 1994 08:00:00 GMT", Some(0)),
-            ("soon", None),
-            ("inf", None),
-            ("nan", None),
-        ] {
-            assert_eq!(
-                parse_retry_after(value, now).map(|wait| wait.as_secs()),
-                expected,
-                "{value}"
-            );
-        }
     }
 }

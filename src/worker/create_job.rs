@@ -10,6 +10,7 @@ use super::{
     trouble::Trouble,
 };
 use crate::{
+    error::Kind,
     k8s::{Class, Cluster, Failure, SecretSpec, label, view::JobView},
     prefect::{State, StateId, StateType},
     template::{PreparedJob, credentials},
@@ -20,6 +21,8 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(300);
 /// The longest pause between two tries.
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
+/// The shortest, once the configured tries are used up.
+const LEAST_PAUSE: Duration = Duration::from_secs(1);
 /// A claim that is older than this is looked at again before its Job is made.
 const RECENT: SignedDuration = SignedDuration::from_secs(2);
 
@@ -64,6 +67,7 @@ pub async fn create(
         namespace: prepared.namespace.clone(),
         manifest: Value::Object(prepared.manifest),
         name,
+        elsewhere: prepared.cluster_config.is_some(),
         secrets,
         of_job: Vec::new(),
     };
@@ -92,6 +96,8 @@ struct Making<'a> {
     manifest: Value,
     /// Its name, where it tells the attempt.
     name: Option<String>,
+    /// Whether the run names a cluster of its own.
+    elsewhere: bool,
     secrets: Vec<credentials::SecretSpec>,
     /// Secrets that were made and are to go with the Job.
     of_job: Vec<SecretSpec>,
@@ -129,26 +135,36 @@ impl Making<'_> {
                 Ok(job) => return Ok(job),
                 Err(failure) => failure,
             };
+            // The page of a load balancer, a certificate that has expired: it says nothing of the
+            // Job. The worker's own cluster has answered at the start; what a run names may be wrong.
+            let is_no_answer =
+                failure.class == Class::Other && failure.error.kind == Kind::Unreachable;
             let passing = failure.is_transient()
-                || matches!(failure.class, Class::Unauthorized | Class::AlreadyExists);
+                || matches!(failure.class, Class::Unauthorized | Class::AlreadyExists)
+                || is_no_answer;
             if !passing {
                 return Err(Trouble::Crash(told(&failure)));
             }
-            if tries >= options.attempts && begun.elapsed() > PATIENCE {
+            let patience = if is_no_answer && self.elsewhere {
+                Duration::ZERO
+            } else {
+                PATIENCE
+            };
+            if tries >= options.attempts && begun.elapsed() > patience {
                 // The name stays, for the Job may exist by now: nobody can tell.
                 let retries = self.shared.options.infrastructure.retries;
                 if spells >= retries {
                     return Err(Trouble::Crash(told(&failure)));
                 }
                 spells += 1;
-                begun = Instant::now();
                 let text = format!(
                     "The Job could not be created for {} s: {failure}. Trying on (spell {} of {}).",
-                    PATIENCE.as_secs(),
+                    begun.elapsed().as_secs(),
                     spells + 1,
                     retries + 1
                 );
                 self.shared.journal.warn(self.about, text);
+                begun = Instant::now();
             }
             let pause = pause(&options, tries, fastrand::f64());
             tracing::warn!(
@@ -287,7 +303,17 @@ fn told(failure: &Failure) -> String {
 /// The pause after a failed try: the configured one, doubled from the third try on. `random` is
 /// uniform in 0..1.
 fn pause(options: &CreateJobOptions, tries: u32, random: f64) -> Duration {
-    let doubled = options.delay * 2_u32.saturating_pow(tries.saturating_sub(options.attempts));
+    let further = tries.saturating_sub(options.attempts);
+    // The setting may be 0; what goes on for minutes needs a pause all the same.
+    let least = if further > 0 {
+        LEAST_PAUSE
+    } else {
+        Duration::ZERO
+    };
+    let doubled = options
+        .delay
+        .max(least)
+        .saturating_mul(2_u32.saturating_pow(further));
     let jitter = options.jitter_max.saturating_sub(options.jitter_min);
     doubled.min(LONGEST_PAUSE) + options.jitter_min + jitter.mul_f64(random)
 }
@@ -309,6 +335,15 @@ mod tests {
         assert_eq!(seconds(2, 0.5), 3.0);
         assert_eq!(seconds(5, 0.0), 5.0);
         assert_eq!(seconds(90, 1.0), 18.0);
+        let none = CreateJobOptions {
+            delay: Duration::ZERO,
+            jitter_min: Duration::ZERO,
+            jitter_max: Duration::ZERO,
+            ..options
+        };
+        assert_eq!(pause(&none, 3, 0.0), Duration::ZERO);
+        assert_eq!(pause(&none, 4, 0.0), Duration::from_secs(2));
+        assert_eq!(pause(&none, u32::MAX, 0.0), LONGEST_PAUSE);
     }
 
     #[test]

@@ -65,6 +65,8 @@ pub async fn ask(shared: &Shared, patience: Budget) -> Result<Polled, ApiError> 
     let asked = Instant::now();
     if free(shared) == Some(0) {
         shared.warn_once("the limit of runs at once is reached; further runs wait for a place");
+        // Nothing is to be asked, and nothing is amiss: an alert on old polls must not fire.
+        shared.tally.polled();
         return Ok(Polled::nothing(asked));
     }
     // By the server's clock, which it schedules by: with our own, minutes off, runs would be taken

@@ -124,7 +124,7 @@ impl Tally {
         self.beaten.is_now();
     }
 
-    /// When a poll was last answered, in seconds since 1970.
+    /// When a poll was last answered, or needed none, in seconds since 1970.
     #[must_use]
     pub fn last_poll(&self) -> Option<f64> {
         self.polled.seconds()

@@ -117,13 +117,37 @@ async fn faults_at_what_all_runs_share() {
 }
 
 #[tokio::test]
+async fn a_firewalls_page_does_not_end_the_worker() {
+    let stage = Stage::new("firewall").await;
+    let proxy = Proxy::of_prefect(stage.cluster.prefect_api_url());
+    let command = stage.command_behind(Some(&proxy), None);
+    let mut worker = WorkerProcess::start(command.env("PREFECT_WORKER_HEARTBEAT_SECONDS", "1"));
+    worker.says("serving work pool").await;
+    let page = json!({"action": "status", "status": 403, "body": "<html>blocked</html>"});
+    proxy
+        .rules(&[
+            at("POST", "/get_scheduled_flow_runs", 2, &page),
+            at("POST", "/workers/heartbeat", 1, &page),
+        ])
+        .await;
+    worker.says("failed to poll for flow runs").await;
+    let heard = worker.heard();
+    assert!(heard.contains("is no Prefect API"), "{heard}");
+    let run = stage.run(&endless()).await;
+    is_submitted_once(&stage, &run, &page).await;
+}
+
+#[tokio::test]
 async fn faults_of_the_api_server() {
     let stage = Stage::new("apiserver").await;
     let proxy = Proxy::of_kubernetes(&stage.cluster.kubeconfig);
     let jobs = format!("/namespaces/{}/jobs", stage.name);
     let post = format!("{jobs}[?]");
+    // Last what a load balancer shows while no API server is behind it.
+    let page = json!({"action": "status", "status": 404, "body": "<html>no such page</html>"});
     let mut rules: Vec<Value> = faults()
         .iter()
+        .chain([&page])
         .map(|fault| at("POST", &post, 1, fault))
         .collect();
     proxy.rules(&rules).await;

@@ -20,9 +20,9 @@ use crate::{
     worker::{CreateJobOptions, InfrastructureOptions, ObserverOptions, Options, cancel::Timeout},
 };
 
-/// The shortest time between polls, whatever flag or setting say: without any, the server would be
-/// asked as often as it can answer.
-const SHORTEST_POLL: Duration = Duration::from_millis(500);
+/// The shortest time between polls, heartbeats and looks for cancelled runs, whatever flag or
+/// setting say: without any, the server would be asked as often as it can answer.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(500);
 
 /// How long submissions may take to end after the first signal. Kubernetes gives a pod 30 s, and
 /// the last log lines want some of them.
@@ -85,9 +85,9 @@ pub fn options(
             .map_or(settings.worker.query, |interval| {
                 interval.0.unwrap_or_default()
             })
-            .max(SHORTEST_POLL),
-        heartbeat_interval: settings.worker.heartbeat,
-        cancellation_interval: cancels.then_some(cancellation),
+            .max(SHORTEST_PAUSE),
+        heartbeat_interval: settings.worker.heartbeat.max(SHORTEST_PAUSE),
+        cancellation_interval: cancels.then_some(cancellation.max(SHORTEST_PAUSE)),
         cancelling_timeout,
         abandoned_after,
         run_once: args.run_once,

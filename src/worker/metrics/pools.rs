@@ -77,7 +77,7 @@ fn submissions(sheet: &mut Sheet<'_>, workers: &[Arc<Shared>]) -> fmt::Result {
 fn signs_of_life(sheet: &mut Sheet<'_>, workers: &[Arc<Shared>]) -> fmt::Result {
     sheet.moments(
         "last_poll_timestamp",
-        "When the Prefect API last answered a poll",
+        "When the Prefect API last answered a poll, or the limit left no place for runs",
         moments(workers, |shared| shared.tally.last_poll()),
     )?;
     sheet.moments(
