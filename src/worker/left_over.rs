@@ -4,10 +4,10 @@
 //! one: replicas may differ, and the default may have changed since. So it is looked for wherever it
 //! may be, and only what the name protects is left to it.
 
-use super::{observe, place::place_of, shared::Shared};
+use super::{journal::RunRef, observe, place::place_of, shared::Shared, unnoted};
 use crate::{
     k8s::{Class, Cluster, Failure, Scope, label, view::JobView},
-    prefect::{Client, FlowRun, FlowRunUpdate, StateId},
+    prefect::{Client, FlowRun, StateId},
 };
 
 /// What there is of an attempt.
@@ -43,15 +43,8 @@ pub async fn look(
     let Some((namespace, name)) = found else {
         return Ok(LeftOver::Nothing);
     };
-    let update = FlowRunUpdate {
-        infrastructure_pid: Some(format!("{namespace}:{name}")),
-    };
-    let noted = prefect.update_flow_run(run.id, &update).await;
+    let noted = unnoted::note(prefect, &RunRef::of(run), namespace, name).await;
     noted.map_err(|error| error.one_line())?;
-    tracing::info!(
-        "flow run '{}' has Kubernetes Job {namespace}/{name}, of which the server had not been told",
-        run.name
-    );
     Ok(LeftOver::Noted)
 }
 
@@ -99,7 +92,10 @@ fn elsewhere<'a>(
 
 /// The Jobs of a run: in the whole cluster, where that is allowed, else wherever this worker has
 /// Jobs.
-async fn jobs(
+///
+/// # Errors
+/// As the API server; where nothing may be read, nothing is known to be.
+pub async fn jobs(
     shared: &Shared,
     cluster: &Cluster,
     configured: &str,

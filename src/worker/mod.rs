@@ -61,6 +61,7 @@ pub mod tally;
 mod teardown;
 pub mod trouble;
 pub mod turns;
+mod unnoted;
 pub mod vanished;
 pub mod web;
 pub mod whose;

@@ -24,7 +24,7 @@ use super::{
     round::Round,
     shared::Shared,
     submit::{CLUSTER_LABEL, Taken},
-    vanished,
+    unnoted, vanished,
     whose::{Whose, whose},
 };
 use crate::prefect::{
@@ -99,8 +99,13 @@ impl Search {
     }
 
     async fn round(&mut self, shared: &Arc<Shared>, pace: &mut Pace<'_>) {
+        let looked = match self.look(shared, pace).await {
+            // After it: what is PENDING was seen to.
+            Ok(()) => unnoted::look(shared, pace).await,
+            failed => failed,
+        };
         // One that fails leaves the next one due.
-        match self.look(shared, pace).await {
+        match looked {
             Ok(()) => {
                 self.looked = Some(Instant::now());
                 pace.well();

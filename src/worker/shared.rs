@@ -16,7 +16,7 @@ use tracing::{Instrument as _, Span};
 use super::{
     board::Board, events::WorkerEvents, glance::Glance, journal::Journal, judge::Case,
     observe::Ground, options::Options, pool::PoolSnapshot, process::Process, sessions::Sessions,
-    tally::Tally,
+    tally::Tally, unnoted::Register,
 };
 use crate::prefect::{Client, FlowRunId, WorkerId};
 
@@ -62,6 +62,8 @@ pub struct Shared {
     pub sessions: Sessions,
     /// Jobs that have succeeded lately, whose runs may never have begun.
     pub hollow: Mutex<VecDeque<Case>>,
+    /// Jobs that a list showed to go on, of which the server may not have been told.
+    pub unnoted: Mutex<Register>,
     /// Tasks that submit runs; awaited when the worker stops.
     pub submitting: TaskTracker,
     /// Tasks that judge the end of Jobs; left when the worker stops, taken up at the next start.
@@ -103,6 +105,7 @@ impl Shared {
             glance: Glance::default(),
             sessions: Sessions::default(),
             hollow: Mutex::default(),
+            unnoted: Mutex::default(),
             submitting: TaskTracker::new(),
             judging: TaskTracker::new(),
             said: Mutex::default(),

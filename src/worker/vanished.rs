@@ -1,5 +1,7 @@
 //! Runs whose Jobs no watch can see: they went while no worker watched, lost their labels, or are
 //! where we may not watch. No watch will ever tell of their end, so they are asked for.
+//!
+//! A run that is RUNNING and has no note of its Job is asked for too: see [`super::unnoted`].
 
 use std::{
     sync::Arc,
@@ -12,6 +14,7 @@ use super::{
     decide::JobEnd,
     journal::RunRef,
     judge::{self, Case},
+    left_over,
     observe::{self, Ground},
     pace::Pace,
     place::place_of,
@@ -22,8 +25,10 @@ use super::{
 use crate::{
     k8s::{Class, Cluster, Failure, Scope, label, view::JobView},
     prefect::{
-        ApiError, Budget, Client, FlowRun, FlowRunFilter, FlowRunId, FlowRunNow, Page, StateType,
+        ApiError, Budget, Client, FlowRun, FlowRunFilter, FlowRunId, FlowRunNow, Page, StateId,
+        StateType,
     },
+    template::{job_name, slug},
 };
 
 /// Pause between two runs that are looked for: there may be thousands.
@@ -100,24 +105,42 @@ async fn one(shared: &Arc<Shared>, prefect: &Client, run: &FlowRun) -> Result<()
     if settled() {
         return Ok(());
     }
-    let Some((namespace, job)) = run.infrastructure_pid.as_deref().and_then(job_of_pid) else {
-        return Ok(());
-    };
+    let kind = run.state.as_ref().map(|state| state.kind);
+    let noted = run.infrastructure_pid.as_deref().map(job_of_pid);
+    match (&noted, kind) {
+        (Some(Some(_)), _) => {}
+        // Its worker was killed before it told the server. While PENDING, it is `recover`'s.
+        (None, Some(StateType::Running)) => {}
+        _ => return Ok(()),
+    }
     tokio::time::sleep(PAUSE).await;
     let states = prefect.flow_run_states(run.id).await?;
     if whose(&shared.process, run, &states) != Whose::Ours {
         return Ok(());
     }
-    let attempt = match run.state.as_ref().map(|state| state.kind) {
+    let attempt = match kind {
         // A claim of a later attempt may not have its Job yet.
         Some(StateType::Pending) => match attempt_of(&states) {
             Some(attempt) if has_noted_job(run, attempt) => Some(attempt),
             _ => return Ok(()),
         },
+        _ if noted.is_none() => attempt_of(&states),
         _ => None,
     };
-    let (cluster, configured) = match place_of(shared, run).await {
-        Ok(place) => place,
+    let found = async {
+        let (cluster, configured) = place_of(shared, run).await?;
+        let job = match (noted.flatten(), attempt) {
+            (None, Some(attempt)) => {
+                let found = unnoted(shared, &cluster, configured.as_deref(), run, attempt).await;
+                Some(found.map_err(|failure| failure.to_string())?)
+            }
+            (noted, _) => noted,
+        };
+        Ok::<_, String>((cluster, configured, job))
+    };
+    let (cluster, configured, (namespace, job)) = match found.await {
+        Ok((cluster, configured, Some(job))) => (cluster, configured, job),
+        Ok((_, _, None)) => return Ok(()),
         Err(why) => {
             tracing::debug!("cannot tell whether a Job has vanished: {why}");
             return Ok(());
@@ -161,6 +184,26 @@ async fn one(shared: &Arc<Shared>, prefect: &Client, run: &FlowRun) -> Result<()
     };
     shared.begin_judging(judge::judge(Arc::clone(shared), case));
     Ok(())
+}
+
+/// The Job of an attempt that the server has not been told of, by namespace and name: the one that
+/// is there, whatever it is called, or else the one that was made.
+async fn unnoted(
+    shared: &Shared,
+    cluster: &Cluster,
+    configured: Option<&str>,
+    run: &FlowRun,
+    attempt: StateId,
+) -> Result<(String, String), Failure> {
+    let namespace = configured.map_or_else(|| shared.pool().default_namespace(), str::to_owned);
+    let jobs = left_over::jobs(shared, cluster, &namespace, run).await?;
+    let is_its = |job: &&JobView| observe::attempt(job) == Some(attempt);
+    if let Some(job) = jobs.iter().find(is_its) {
+        let metadata = &job.metadata;
+        return Ok((metadata.namespace.clone(), metadata.name.clone()));
+    }
+    let base = slug::name(&run.name).unwrap_or_default();
+    Ok((namespace, job_name(&base, run.id.0, attempt.0)))
 }
 
 /// How the Jobs of a run have ended, as far as it matters: `None` while one of them goes on, or when

@@ -150,3 +150,37 @@ async fn a_job_that_was_made_elsewhere_is_not_made_again() {
     assert_eq!(stage.jobs_of(&run).await.len(), 1);
     assert_eq!(other.kube.jobs(&other.name).await.len(), 0);
 }
+
+#[tokio::test]
+async fn a_run_that_began_before_its_job_was_noted_gets_its_note() {
+    let stage = Stage::new("unnoted").await;
+    let (run, name, worker, _kube) = killed_with_its_job(&stage).await;
+    stage.is_running_without_a_note(&run).await;
+    // Under another name, so that nothing of it is in hand.
+    drop(worker);
+    let _worker = WorkerProcess::start(stage.command_of("another"));
+    assert_eq!(stage.noted(&run).await, format!("{}:{name}", stage.name));
+    assert_eq!(stage.prefect.run(&run).await["state_type"], "RUNNING");
+}
+
+#[tokio::test]
+async fn a_run_that_began_crashes_when_its_job_vanishes_before_anybody_noted_it() {
+    let stage = Stage::new("unseen").await;
+    let (run, name, worker, _kube) = killed_with_its_job(&stage).await;
+    stage.is_running_without_a_note(&run).await;
+    stage.delete_job_of(&run).await;
+    stage.has_no_pod(&run).await;
+    let _worker = worker.again();
+    let why = stage.crashes(&run).await;
+    assert!(why.contains(&name) && why.contains("was deleted"), "{why}");
+}
+
+impl Stage {
+    /// Its flow begins at once, and the server knows of no Job.
+    async fn is_running_without_a_note(&self, run: &str) {
+        let state = json!({"type": "RUNNING", "name": "Running"});
+        self.prefect.force(run, &state).await;
+        let pid = &self.prefect.run(run).await["infrastructure_pid"];
+        assert!(pid.is_null(), "{pid}");
+    }
+}

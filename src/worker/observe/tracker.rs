@@ -28,6 +28,7 @@ use crate::{
         journal::RunRef,
         judge::{self, Case, Facts},
         shared::Shared,
+        unnoted,
     },
 };
 
@@ -174,9 +175,12 @@ impl Tracker {
         let worker = crate::template::slug::label_value(self.shared.options.name.as_str());
         // One that is being deleted is on its way out, and whoever deletes it has let go of the run.
         // A copy of a Job has its labels, and another name.
-        let ours = is_by_us
-            && job.metadata.labels.get(label::WORKER_NAME) == Some(&worker)
-            && job.metadata.deletion_timestamp.is_none();
+        let lasts = is_by_us && job.metadata.deletion_timestamp.is_none();
+        let ours = lasts && job.metadata.labels.get(label::WORKER_NAME) == Some(&worker);
+        // Its worker may have been killed before it told the server; whoever has it in hand tells.
+        if lasts && self.judged.is_listing(ground) && !board.holds(about.id.0) {
+            unnoted::look_into(&self.shared, &about, job);
+        }
         if ours && board.take(about.id.0, &about.name, None, Instant::now()) {
             tracing::info!(
                 flow_run = %about.name, flow_run_id = %about.id,
