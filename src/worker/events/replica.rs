@@ -102,6 +102,11 @@ impl<P> Replica<P> {
         }
     }
 
+    /// A place is left: nothing of it is kept.
+    pub fn leave(&mut self, ground: &Arc<P>) {
+        self.told.leave(ground);
+    }
+
     fn take_doubtful(&mut self) -> Replicated {
         if self.doubtful.is_empty() {
             return Replicated::Nothing;

@@ -206,3 +206,15 @@ fn a_pod_that_is_deleted_tells_its_last_state_once() {
     };
     assert_eq!(event.event, "prefect.kubernetes.pod.failed");
 }
+
+#[test]
+fn a_place_that_is_left_is_let_go_of() {
+    let (mut replica, here) = (Replica::default(), Arc::new(()));
+    replica.note(&here, &Change::Applied(pod("u", running())), now());
+    assert_eq!(Arc::strong_count(&here), 2);
+    for change in [Change::Restarted, Change::Synced] {
+        replica.note(&here, &change, now());
+    }
+    replica.leave(&here);
+    assert_eq!(Arc::strong_count(&here), 1);
+}

@@ -74,6 +74,11 @@ impl<P> Told<P> {
         self.0.forget_doubted(ground);
     }
 
+    /// A place is left: nothing of it is kept.
+    pub fn leave(&mut self, ground: &Arc<P>) {
+        self.0.leave(ground);
+    }
+
     /// Whether the list of a place is being told.
     pub fn is_listing(&mut self, ground: &Arc<P>) -> bool {
         self.0.is_listing(ground)

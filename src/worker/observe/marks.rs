@@ -87,6 +87,12 @@ impl<T: Copy, P> Marks<T, P> {
         place.marks.shrink_to(count);
     }
 
+    /// A place is left: nothing of it is kept, nor the place itself, which holds a connection.
+    pub fn leave(&mut self, ground: &Arc<P>) {
+        self.places
+            .retain(|place| !Arc::ptr_eq(&place.ground, ground));
+    }
+
     fn place(&mut self, ground: &Arc<P>) -> &mut Place<T, P> {
         let known = |place: &Place<T, P>| Arc::ptr_eq(&place.ground, ground);
         let index = self.places.iter().position(known).unwrap_or_else(|| {
@@ -125,5 +131,18 @@ mod tests {
         assert_eq!(marks.get(&there, "elsewhere"), Some('b'));
         marks.remove(&here, "came");
         assert_eq!(marks.get(&here, "came"), None);
+    }
+
+    #[test]
+    fn a_place_that_is_left_is_let_go_of() {
+        let (mut marks, here, there) = (Marks::default(), Arc::new(1), Arc::new(1));
+        marks.insert(&here, "a", 'a');
+        marks.insert(&there, "b", 'b');
+        marks.leave(&here);
+        assert_eq!(
+            (Arc::strong_count(&here), Arc::strong_count(&there)),
+            (1, 2)
+        );
+        assert_eq!(marks.get(&there, "b"), Some('b'));
     }
 }

@@ -127,6 +127,13 @@ impl Replicator {
         }
     }
 
+    /// A place is left.
+    fn leave(&mut self, ground: &Arc<Ground>) {
+        if let Some((replica, _)) = &mut self.0 {
+            replica.leave(ground);
+        }
+    }
+
     /// Takes in what a watch says.
     fn note(&mut self, shared: &Shared, ground: &Arc<Ground>, seen: &Seen) {
         let (Some((replica, catch_up)), Seen::Pod(Ok(change))) = (&mut self.0, seen) else {
@@ -178,6 +185,8 @@ fn leave(
         // No Job is under way there, so none can have failed.
         note(shared, tracker, disturbances, ground, seen);
     }
+    tracker.leave(ground);
+    replicator.leave(ground);
     for what in WATCHED {
         shared
             .process

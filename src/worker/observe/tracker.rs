@@ -88,6 +88,12 @@ impl Tracker {
         (self.failed.len() >= due).then(|| mem::take(&mut self.failed))
     }
 
+    /// A place is left, and was told to be empty: nothing of it is kept.
+    pub fn leave(&mut self, ground: &Arc<Ground>) {
+        self.judged.leave(ground);
+        self.told.leave(ground);
+    }
+
     /// A new list has been told: what it did not show went while nobody watched.
     fn jobs_are_complete(&mut self, ground: &Arc<Ground>) {
         for (uid, tracked) in self.jobs.take_doubted(ground) {
