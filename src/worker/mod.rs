@@ -40,6 +40,7 @@ pub mod place;
 pub mod poll;
 pub mod pool;
 pub mod process;
+mod record;
 pub mod recover;
 pub mod removal;
 pub mod report;

@@ -14,7 +14,7 @@ use tracing::Instrument as _;
 use super::{
     cancelling, heartbeat, hollow, observe,
     poll::{self, Polled},
-    recover,
+    record, recover,
     shared::Shared,
     stuck, sweep,
 };
@@ -22,12 +22,6 @@ use crate::{
     error::Result,
     prefect::{Budget, WorkPoolName},
 };
-
-/// How long a worker that ends tries to remove its record: a server on SQLite may refuse it for a
-/// moment, while others write.
-const FAREWELL: Duration = Duration::from_secs(5);
-/// How long it then waits for an answer.
-const LAST_ANSWER: Duration = Duration::from_secs(2);
 
 /// How long a worker that stops may take to give back what it was to clean up.
 const GIVING_BACK: Duration = Duration::from_secs(3);
@@ -107,29 +101,8 @@ async fn one(worker: Worker) -> Result<Ended> {
         loops(shared, grounds, polled).await
     };
     shared.events.stopped(&shared.pool());
-    if shared.options.name_is_made_up {
-        remove_record(shared).await;
-    }
+    record::remove(shared).await;
     result
-}
-
-/// Takes the worker's record off its pool: nobody will bear its name again, and the record of a
-/// worker that ended stays for ever. One that was killed leaves it to `worker prune`.
-pub(super) async fn remove_record(shared: &Shared) {
-    let options = &shared.options;
-    let prefect = shared.prefect.with_budget(Budget::For(FAREWELL));
-    let patience = FAREWELL + LAST_ANSWER;
-    let removed = prefect.delete_worker(&options.pool, &options.name);
-    let why = match tokio::time::timeout(patience, removed).await {
-        Ok(Ok(())) => return,
-        Ok(Err(error)) => error.one_line(),
-        Err(_) => format!("no answer within {} s", patience.as_secs()),
-    };
-    tracing::warn!(
-        "the record of worker '{}' stays in work pool '{}': {why}",
-        options.name,
-        options.pool
-    );
 }
 
 /// All loops side by side, until the worker is told to stop. Each is a task, so that what wakes one

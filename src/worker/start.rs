@@ -1,9 +1,9 @@
 //! The start of a worker: everything that can be wrong is found before the first run is taken.
 
-use std::sync::Arc;
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use futures::future::{OptionFuture, join_all};
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::timeout};
 use tracing::Instrument as _;
 
 use super::{
@@ -15,8 +15,9 @@ use super::{
     poll,
     pool::{self, PoolSnapshot, Provision},
     process::Process,
+    record::OnRecord,
     rights::{self, is_fatal},
-    run::{self, Stop, Worker},
+    run::{Stop, Worker},
     server_version,
     shared::{self, Shared},
 };
@@ -27,6 +28,10 @@ use crate::{
     prefect::{Budget, Client, WorkPool, ws::Events},
     template,
 };
+
+/// How long a start that is stopped waits for the heartbeats that it has sent: one that is taken
+/// later than its record is removed brings the record back.
+const LAST_BEAT: Duration = Duration::from_secs(1);
 
 /// What a worker finds around itself.
 pub struct Surroundings {
@@ -52,14 +57,42 @@ pub struct Surroundings {
     pub stop: Stop,
 }
 
-/// Reads the pools, checks rights, says hello. Gives a worker for each pool, in their order.
+/// Reads the pools, checks rights, says hello. Gives a worker for each pool, in their order; `None`
+/// when it is told to stop before they are ready.
 ///
-/// Nothing is made or changed on the server before all pools were read and found to be ours.
+/// Nothing is made or changed on the server before all pools were read and found to be ours. When
+/// nothing comes of the start, no record of a worker whose name was made up stays.
 ///
 /// # Errors
 /// An API that does not answer, refuses us or is of another major version, a pool that is not ours
 /// to serve, rights that are missing in the namespace that Jobs go to.
-pub async fn start(pools: Vec<Options>, around: Surroundings) -> Result<Vec<Worker>> {
+pub async fn start(pools: Vec<Options>, around: Surroundings) -> Result<Option<Vec<Worker>>> {
+    let stop = around.stop.drain.clone();
+    let on_record = OnRecord::default();
+    let started = {
+        let mut starting = pin!(workers(pools, around, &on_record));
+        tokio::select! {
+            started = &mut starting => started.map(Some),
+            // It may be waiting for an API that does not answer; no run is in hand yet.
+            () = stop.cancelled() => {
+                if !on_record.is_empty() {
+                    let _ = timeout(LAST_BEAT, starting).await;
+                }
+                Ok(None)
+            }
+        }
+    };
+    if !matches!(started, Ok(Some(_))) {
+        on_record.remove().await;
+    }
+    started
+}
+
+async fn workers(
+    pools: Vec<Options>,
+    around: Surroundings,
+    on_record: &OnRecord,
+) -> Result<Vec<Worker>> {
     if let Some(options) = pools.first() {
         around.prefect.attribute_to(options.name.as_str(), None);
     }
@@ -84,6 +117,7 @@ pub async fn start(pools: Vec<Options>, around: Surroundings) -> Result<Vec<Work
         prefect: around.prefect.clone(),
         probe: around.probe.clone(),
         stop: around.stop.clone(),
+        on_record,
         process: Arc::new(Process::new(around, uid, several)),
     };
     let started = pools.into_iter().zip(found).map(|(options, pool)| {
@@ -108,15 +142,16 @@ fn patient(options: &Options, prefect: &Client) -> Client {
 }
 
 /// What the workers of all pools are started with.
-struct Start {
+struct Start<'a> {
     process: Arc<Process>,
     /// With the patience of a command.
     prefect: Client,
     probe: Cluster,
     stop: Stop,
+    on_record: &'a OnRecord,
 }
 
-impl Start {
+impl Start<'_> {
     /// Starts the worker of a pool, which is made if need be.
     async fn one(&self, options: Options, pool: Option<WorkPool>) -> Result<Worker> {
         let provision = Provision {
@@ -146,19 +181,21 @@ impl Start {
             let polled = is_asked.then(|| poll::ask(&shared, Budget::Attempts(1)));
             OptionFuture::from(polled).await
         };
+        let beat = async {
+            self.on_record.add(&shared);
+            let beat = heartbeat::beat(&shared, &prefect).await;
+            if beat.as_ref().is_err_and(|error| !error.is_temporary()) {
+                self.on_record.forget(&shared);
+            }
+            beat
+        };
         let (polled, rights, (), beat) = futures::join!(
             first,
             rights::check(&shared, &self.probe, &namespaces[0]),
             rights::look_for(&self.probe, &namespaces),
-            heartbeat::beat(&shared, &prefect)
+            beat
         );
-        if let Err(error) = rights {
-            // The sign of life was given beside the question for rights.
-            if shared.options.name_is_made_up {
-                run::remove_record(&shared).await;
-            }
-            return Err(error);
-        }
+        rights?;
         match beat {
             // The pool was read, so this passes; the next one is not far.
             Err(error) if error.is_temporary() => {

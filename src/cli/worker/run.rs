@@ -195,12 +195,9 @@ async fn work(
         pulse: status.pulse.clone(),
         stop: stop.clone(),
     };
-    let started = tokio::select! {
-        started = worker::start(pools, around) => started,
-        // It may be waiting for an API that does not answer; no run is in hand yet.
-        () = stop.drain.cancelled() => return Ok(Vec::new()),
+    let Some(workers) = worker::start(pools, around).await? else {
+        return Ok(Vec::new());
     };
-    let workers = started?;
     status.started(workers.iter().map(|worker| Arc::clone(&worker.shared)));
     let drawn = CancellationToken::new();
     let boards = workers.iter().map(|worker| {

@@ -6,7 +6,7 @@ use super::{Pool, command, has};
 use crate::{
     stage::Stage,
     support::{
-        cluster,
+        TestCommand, cluster,
         proxy::Proxy,
         worker::{DEADLINE, WorkerProcess, until},
     },
@@ -162,4 +162,65 @@ async fn a_worker_whose_name_was_made_up_takes_its_record_away() {
     assert_eq!(output.code, Some(0), "{output:?}");
     has(&output, &["stays in work pool", "no answer within 7 s"]);
     assert_eq!(listed().len(), 2);
+}
+
+impl Stage {
+    /// The workers on record in the pool.
+    async fn on_record(&self) -> Vec<Value> {
+        let path = format!("/work_pools/{}/workers/filter", self.name);
+        let workers = self.prefect.post(&path, &json!({})).await;
+        workers.as_array().unwrap().clone()
+    }
+}
+
+/// A worker of both pools, whose name is made up.
+fn both(stages: [&Stage; 2]) -> TestCommand {
+    let [one, other] = stages;
+    one.cluster
+        .command()
+        .words(&format!("worker run -p {} -p {}", one.name, other.name))
+        .env("PREFECT_API_URL", one.cluster.prefect_api_url())
+}
+
+#[tokio::test]
+async fn a_start_that_fails_in_one_pool_leaves_no_record_in_another() {
+    let (good, bad) = (Stage::new("good").await, Stage::new("bad").await);
+    let proxy = Proxy::of_prefect(good.cluster.prefect_api_url());
+    let refused = json!({
+        "method": "POST", "path": format!("/work_pools/{}/workers/heartbeat", bad.name),
+        "action": "status", "status": 403, "body": "{\"detail\": \"not for you\"}",
+    });
+    proxy.rules(&[refused]).await;
+    let output = both([&good, &bad])
+        .env("PREFECT_API_URL", &proxy.url)
+        .failure(3);
+    has(&output, &["failed to send the first heartbeat"]);
+    let route = "/api/work_pools/{name}/workers/heartbeat";
+    assert_eq!(proxy.count("POST", route, 204).await, 1);
+    assert!(!output.stderr.contains("stays in"), "{output:?}");
+    assert!(good.on_record().await.is_empty() && bad.on_record().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_start_that_is_interrupted_leaves_no_record() {
+    let stages = [Stage::new("one").await, Stage::new("other").await];
+    let kube = Proxy::of_kubernetes(&stages[0].cluster.kubeconfig);
+    let rights = json!({"method": "POST", "path": "/selfsubject", "action": "hold"});
+    kube.rules(&[rights]).await;
+    let command = both([&stages[0], &stages[1]]);
+    let path = command.home().join("kubeconfig");
+    std::fs::write(&path, kube.kubeconfig()).unwrap();
+    let mut worker = WorkerProcess::start(command.env("KUBECONFIG", path.to_str().unwrap()));
+    for stage in &stages {
+        until("the record of the worker", async || {
+            (!stage.on_record().await.is_empty()).then_some(())
+        })
+        .await;
+    }
+    worker.signal("INT");
+    let (code, heard) = worker.ends().await;
+    assert_eq!(code, Some(130), "{heard}");
+    for stage in &stages {
+        assert!(stage.on_record().await.is_empty(), "{heard}");
+    }
 }
