@@ -4,16 +4,19 @@ use std::{future::Future, time::Duration};
 
 use crate::error::{Error, Kind, Result};
 
-/// Runs a command's future to its end.
+/// Runs a command's future to its end. What it left to other threads (the lookup of a name, a file
+/// of a disk that does not answer) is not waited for: whoever interrupts it wants it to end.
 ///
 /// # Errors
 /// Those of the command, and of a system that gives no runtime.
 pub fn block_on<T>(command: impl Future<Output = Result<T>>) -> Result<T> {
-    tokio::runtime::Builder::new_current_thread()
+    let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|error| Error::failed("failed to start the runtime").because(&error))?
-        .block_on(command)
+        .map_err(|error| Error::failed("failed to start the runtime").because(&error))?;
+    let result = runtime.block_on(command);
+    runtime.shutdown_background();
+    result
 }
 
 /// Runs a command's future to its end, or until the user interrupts it.
@@ -53,6 +56,19 @@ mod tests {
             block_on_interruptible(async { Err::<(), _>(error.clone()) }),
             Err(error)
         );
+    }
+
+    #[test]
+    fn a_command_that_ends_waits_for_nothing_that_goes_on_elsewhere() {
+        let (end, ended) = std::sync::mpsc::channel::<()>();
+        let elsewhere = async move {
+            let work = tokio::task::spawn_blocking(move || ended.recv());
+            let _ = tokio::time::timeout(Duration::from_millis(1), work).await;
+            Ok(7)
+        };
+        // It would be waited for until `end` goes, which is after this.
+        assert_eq!(block_on(elsewhere), Ok(7));
+        drop(end);
     }
 
     #[test]

@@ -9,11 +9,15 @@ use std::{
 
 use http::HeaderValue;
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::Mutex;
+use kube::config::ExecConfig;
+use tokio::{
+    sync::Mutex,
+    task::{JoinError, JoinSet},
+};
 
 use super::{
     authentication::{Credential, bearer},
-    exec::{self, Identity},
+    exec::{self, Identity, Issued},
     server,
 };
 use crate::error::{Error, Result};
@@ -47,14 +51,25 @@ enum Stale {
 pub(super) struct Authenticator {
     credential: Credential,
     // Held while a plugin runs, so that it runs once however many requests wait for it.
-    current: Mutex<Option<Current>>,
+    known: Mutex<Known>,
+}
+
+/// What is known of a connection's credentials.
+#[derive(Debug, Default)]
+struct Known {
+    current: Option<Current>,
+    /// The plugin that runs. It goes on when the request that it was run for is given up: the next
+    /// one waits for the same.
+    plugin: JoinSet<Result<Issued>>,
+    /// How the last try failed, and when.
+    failed: Option<(Instant, Error)>,
 }
 
 impl Authenticator {
     pub fn new(credential: Credential) -> Self {
         Self {
             credential,
-            current: Mutex::new(None),
+            known: Mutex::default(),
         }
     }
 
@@ -68,29 +83,44 @@ impl Authenticator {
 
     /// Credentials for a request; `refused` is the generation that the API server did not take.
     pub async fn current(&self, refused: Option<u64>) -> Result<Current> {
-        let mut slot = self.current.lock().await;
-        if let Some(current) = slot.as_ref()
+        let asked = Instant::now();
+        let known = &mut *self.known.lock().await;
+        if let Some(current) = &known.current
             && refused != Some(current.generation)
             && !current.is_stale()
         {
             return Ok(current.clone());
         }
-        let generation = slot.as_ref().map_or(0, |current| current.generation + 1);
-        match self.obtain(generation).await {
-            Ok(fresh) => Ok(slot.insert(fresh).clone()),
+        // Those who wait for a plugin that hangs do not each wait for it once more.
+        if let Some((when, error)) = &known.failed
+            && *when >= asked
+        {
+            return Err(error.clone());
+        }
+        let before = known.current.as_ref();
+        let generation = before.map_or(0, |current| current.generation + 1);
+        match self.obtain(generation, &mut known.plugin).await {
+            Ok(fresh) => Ok(known.current.insert(fresh).clone()),
             // A token file may be taken away once it was read: its last content goes on.
-            Err(error) => match (slot.as_mut(), &self.credential) {
+            Err(error) => match (known.current.as_mut(), &self.credential) {
                 (Some(last), Credential::TokenFile(path)) => {
                     tracing::warn!(file = %path.display(), "failed to read the token file again: {}", error.one_line());
                     last.stale = Stale::At(Instant::now() + TOKEN_FILE_LIFE);
                     Ok(last.clone())
                 }
-                _ => Err(error),
+                _ => {
+                    known.failed = Some((Instant::now(), error.clone()));
+                    Err(error)
+                }
             },
         }
     }
 
-    async fn obtain(&self, generation: u64) -> Result<Current> {
+    async fn obtain(
+        &self,
+        generation: u64,
+        running: &mut JoinSet<Result<Issued>>,
+    ) -> Result<Current> {
         match &self.credential {
             Credential::Anonymous => Ok(Current::lasting(None, generation)),
             Credential::Header(header) => Ok(Current::lasting(Some(header.clone()), generation)),
@@ -99,8 +129,7 @@ impl Authenticator {
                 ..Current::lasting(Some(read_token(path.clone()).await?), generation)
             }),
             Credential::Exec(plugin) => {
-                let plugin = plugin.clone();
-                let issued = blocking(move || exec::run(&plugin)).await?;
+                let issued = issued(plugin, running).await?;
                 Ok(Current {
                     header: issued.header,
                     identity: issued.identity.map(Arc::new),
@@ -131,6 +160,23 @@ impl Current {
     }
 }
 
+/// What a plugin gives, which is run unless it runs already.
+async fn issued(plugin: &ExecConfig, running: &mut JoinSet<Result<Issued>>) -> Result<Issued> {
+    // What ended while nobody waited: a login is not asked for twice.
+    if let Some(Ok(Ok(issued))) = running.try_join_next() {
+        return Ok(issued);
+    }
+    if running.is_empty() {
+        let plugin = plugin.clone();
+        running.spawn(async move { exec::run(&plugin).await });
+    }
+    match running.join_next().await {
+        Some(ended) => ended.unwrap_or_else(|error| Err(not_obtained(&error))),
+        // There is one.
+        None => Err(Error::failed("failed to obtain credentials")),
+    }
+}
+
 async fn read_token(path: PathBuf) -> Result<HeaderValue> {
     let bytes = blocking(move || server::read(&path, "token file")).await?;
     bearer(&String::from_utf8_lossy(&bytes))
@@ -141,14 +187,16 @@ async fn blocking<T: Send + 'static>(
 ) -> Result<T> {
     tokio::task::spawn_blocking(work)
         .await
-        .unwrap_or_else(|error| Err(Error::failed("failed to obtain credentials").because(&error)))
+        .unwrap_or_else(|error| Err(not_obtained(&error)))
+}
+
+fn not_obtained(error: &JoinError) -> Error {
+    Error::failed("failed to obtain credentials").because(error)
 }
 
 #[cfg(test)]
 mod tests {
     use std::fs;
-
-    use kube::config::ExecConfig;
 
     use super::*;
 
@@ -219,5 +267,31 @@ mod tests {
             expired.current(None).await.unwrap().header.unwrap(),
             "Bearer t4"
         );
+    }
+
+    #[tokio::test]
+    async fn those_who_wait_for_a_plugin_share_its_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let runs = folder.path().join("runs");
+        let keeper = Authenticator::new(Credential::Exec(Box::new(ExecConfig {
+            command: Some("sh".to_owned()),
+            args: Some(vec![
+                "-c".to_owned(),
+                format!("echo >> {}; sleep 1; exit 7", runs.display()),
+            ]),
+            ..ExecConfig::default()
+        })));
+        // One gives up, and the plugin goes on for the others.
+        let hasty = tokio::time::timeout(Duration::from_millis(300), keeper.current(None));
+        assert!(hasty.await.is_err());
+        let waiting = (0..5).map(|_| keeper.current(None));
+        for answer in futures::future::join_all(waiting).await {
+            let error = answer.unwrap_err();
+            assert!(error.one_line().contains("exit status: 7"), "{error:?}");
+        }
+        let runs = || fs::read_to_string(&runs).unwrap().lines().count();
+        assert_eq!(runs(), 1);
+        keeper.current(None).await.unwrap_err();
+        assert_eq!(runs(), 2, "who asks later has it run again");
     }
 }

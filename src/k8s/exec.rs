@@ -6,20 +6,34 @@
 
 use std::{
     io::{self, IsTerminal},
-    process::{Command, Stdio},
+    process::{Output, Stdio},
+    time::Duration,
 };
 
 use http::HeaderValue;
 use jiff::Timestamp;
 use kube::config::{ExecConfig, ExecInteractiveMode};
+#[cfg(unix)]
+use rustix::process::{Pid, Signal, kill_process_group};
 use secrecy::SecretString;
 use serde::Deserialize;
+use tokio::{
+    io::AsyncReadExt as _,
+    process::{Child, Command},
+    time::timeout,
+};
 
 use super::authentication::bearer;
 use crate::error::{Error, Result};
 
+/// How long a plugin may take that has nobody to ask: it asks a server. kubectl would wait for ever.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// The same where somebody may be logging in, here or in a browser. kubelogin itself waits for a
+/// browser for three minutes (`--authentication-timeout-sec`).
+const PATIENCE_WITH_PEOPLE: Duration = Duration::from_secs(600);
+
 /// What a plugin gave.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Issued {
     /// A bearer token as a header.
     pub header: Option<HeaderValue>,
@@ -54,8 +68,23 @@ struct Status {
 #[serde(transparent)]
 struct SecretText(String);
 
-/// Runs the plugin; blocks until it ends, which may take as long as a person logs in.
-pub(super) fn run(plugin: &ExecConfig) -> Result<Issued> {
+/// Runs the plugin to its end, which may take as long as a person logs in. One that does not end
+/// in time is killed.
+///
+/// # Errors
+/// A plugin that cannot be run, hangs, fails, or answers something else than credentials.
+pub(super) async fn run(plugin: &ExecConfig) -> Result<Issued> {
+    let people = io::stdin().is_terminal() || io::stderr().is_terminal();
+    let patience = if people {
+        PATIENCE_WITH_PEOPLE
+    } else {
+        PATIENCE
+    };
+    run_within(plugin, patience, !people).await
+}
+
+/// Runs the plugin within a time, alone or side by side with this program on its terminal.
+async fn run_within(plugin: &ExecConfig, patience: Duration, alone: bool) -> Result<Issued> {
     let Some(program) = plugin
         .command
         .as_deref()
@@ -75,15 +104,81 @@ pub(super) fn run(plugin: &ExecConfig) -> Result<Issued> {
         _ => terminal,
     };
     let mut command = command(plugin, program, interactive)?;
-    let output = command
-        .output()
+    #[cfg(unix)]
+    if alone {
+        // What it starts can be ended with it. On a terminal it would no longer hear of Ctrl-C.
+        command.process_group(0);
+    }
+    let child = command
+        .spawn()
         .map_err(|error| not_started(plugin, program, &error))?;
+    let running = Running { child, alone };
+    let Some(output) = running.output(patience).await else {
+        let error = refused(program).cause(format!(
+            "it did not end within {} s and was killed",
+            patience.as_secs_f64()
+        ));
+        return Err(with_install_hint(error, plugin));
+    };
+    let output = output.map_err(|error| refused(program).because(&error))?;
     if !output.status.success() {
         // What it has to say it said on stderr, which is the terminal's.
         let error = refused(program).cause(format!("it ended with {}", output.status));
         return Err(with_install_hint(error, plugin));
     }
     parse(&output.stdout).map_err(|cause| refused(program).cause(cause))
+}
+
+/// A plugin that runs.
+struct Running {
+    child: Child,
+    /// It is not on a terminal, where it would hear of Ctrl-C: when this program ends, it ends it.
+    alone: bool,
+}
+
+impl Running {
+    /// What it has said when it ended; `None` when it had to be killed.
+    async fn output(mut self, patience: Duration) -> Option<io::Result<Output>> {
+        let pipe = self.child.stdout.take();
+        let ended = async {
+            let mut stdout = Vec::new();
+            if let Some(mut pipe) = pipe {
+                pipe.read_to_end(&mut stdout).await?;
+            }
+            Ok(Output {
+                status: self.child.wait().await?,
+                stdout,
+                stderr: Vec::new(),
+            })
+        };
+        let output = timeout(patience, ended).await.ok();
+        if output.is_none() {
+            self.kill();
+        }
+        output
+    }
+
+    /// Kills it, with what it has started if it is alone. That nothing is left of it is as good.
+    fn kill(&mut self) {
+        #[cfg(unix)]
+        if self.alone
+            && let Some(group) = self
+                .child
+                .id()
+                .and_then(|id| Pid::from_raw(id.cast_signed()))
+        {
+            let _ = kill_process_group(group, Signal::KILL);
+        }
+        let _ = self.child.start_kill();
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if self.alone {
+            self.kill();
+        }
+    }
 }
 
 fn command(plugin: &ExecConfig, program: &str, interactive: bool) -> Result<Command> {
@@ -197,26 +292,27 @@ mod tests {
         }
     }
 
-    #[test]
-    fn answers_are_json_or_yaml() {
+    #[tokio::test]
+    async fn answers_are_json_or_yaml() {
         for script in [
             r#"echo '{"status":{"token":"t1","expirationTimestamp":"2030-01-01T00:00:00Z"}}'"#,
             "printf 'status:\\n  token: t1\\n  expirationTimestamp: \"2030-01-01T00:00:00Z\"\\n'",
         ] {
-            let issued = run(&shell(script)).unwrap();
+            let issued = run(&shell(script)).await.unwrap();
             assert_eq!(issued.header.unwrap(), "Bearer t1", "{script}");
             assert_eq!(issued.expires.unwrap().to_string(), "2030-01-01T00:00:00Z");
         }
         let issued = run(&shell(
             r#"echo '{"status":{"clientCertificateData":"c","clientKeyData":"k"}}'"#,
         ))
+        .await
         .unwrap();
         assert_eq!(issued.identity.unwrap().certificate, "c");
         assert_eq!(issued.expires, None);
     }
 
-    #[test]
-    fn the_plugin_is_told_what_is_wanted() {
+    #[tokio::test]
+    async fn the_plugin_is_told_what_is_wanted() {
         let mut plugin = shell(
             r#"test "$COLOUR" = red || exit 3
                case "$KUBERNETES_EXEC_INFO" in
@@ -230,11 +326,11 @@ mod tests {
                 .map(|(key, value)| (key.to_owned(), value.to_owned()))
                 .into(),
         ]);
-        assert!(run(&plugin).unwrap().header.is_some());
+        assert!(run(&plugin).await.unwrap().header.is_some());
     }
 
-    #[test]
-    fn failures_have_a_face_and_show_no_credential() {
+    #[tokio::test]
+    async fn failures_have_a_face_and_show_no_credential() {
         for (script, why) in [
             ("exit 7", "ended with exit status: 7"),
             ("echo s3cr3t", "not an ExecCredential"),
@@ -249,7 +345,7 @@ mod tests {
                 "is no time",
             ),
         ] {
-            let error = run(&shell(script)).unwrap_err();
+            let error = run(&shell(script)).await.unwrap_err();
             assert_eq!(error.kind.exit_code(), 3, "{script}");
             assert!(error.one_line().contains(why), "{script}: {error:?}");
             assert!(
@@ -259,14 +355,42 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_missing_plugin_says_how_to_get_it() {
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_plugin_that_hangs_is_killed_with_what_it_has_started() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("alive");
+        std::fs::write(&file, "").unwrap();
+        // Its child holds its output open, and writes as long as it lives: for a while.
+        let script = format!(
+            "for _ in $(seq 100); do sleep 0.05; echo >>{}; done & wait",
+            file.display()
+        );
+        for (script, alone) in [(script.as_str(), true), ("exec sleep 30", false)] {
+            let plugin = shell(script);
+            let begun = std::time::Instant::now();
+            let ended = run_within(&plugin, Duration::from_millis(300), alone).await;
+            let error = ended.unwrap_err();
+            assert!(begun.elapsed() < Duration::from_secs(4), "{script}");
+            let why = "it did not end within 0.3 s and was killed";
+            assert_eq!(error.causes, [why], "{script}");
+            assert_eq!(error.kind.exit_code(), 3);
+            assert!(error.hints[0].contains("run it by hand"), "{error:?}");
+        }
+        let size = || std::fs::metadata(&file).unwrap().len();
+        let before = size();
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        assert_eq!(size(), before);
+    }
+
+    #[tokio::test]
+    async fn a_missing_plugin_says_how_to_get_it() {
         let plugin = ExecConfig {
             command: Some("no-such-plugin-anywhere".to_owned()),
             install_hint: Some("brew install\x1b[31m it\n".to_owned()),
             ..ExecConfig::default()
         };
-        let error = run(&plugin).unwrap_err();
+        let error = run(&plugin).await.unwrap_err();
         assert_eq!(error.causes, ["there is no such program on PATH"]);
         assert_eq!(error.hints, ["brew install[31m it"]);
     }

@@ -1,6 +1,9 @@
 //! Credentials for the API server that lapse under a worker: it fetches new ones.
 
-use std::path::Path;
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use kube::config::Kubeconfig;
 use serde_json::{Value, json};
@@ -149,4 +152,52 @@ async fn a_plugin_whose_token_is_refused_before_its_time() {
         }})
     };
     outlives_its_token("token-exec", plugin).await;
+}
+
+#[tokio::test]
+async fn a_plugin_that_hangs_is_killed_and_keeps_nobody_from_ending() {
+    let stage = Stage::new("token-hangs").await;
+    let account = Account(&stage);
+    account.make();
+    let token = account.token("only").await;
+    let command = stage.command();
+    let (hangs, config) = (
+        command.home().join("hangs"),
+        command.home().join("kubeconfig"),
+    );
+    // Its credentials have expired already, so that it is run for each request.
+    let credential = json!({
+        "apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential",
+        "status": {"expirationTimestamp": "2020-01-01T00:00:00Z", "token": token},
+    });
+    let script = format!(
+        "test -e {} && sleep 600; echo '{credential}'",
+        hangs.display()
+    );
+    let user = json!({"exec": {
+        "apiVersion": "client.authentication.k8s.io/v1", "command": "sh",
+        "args": ["-c", script], "interactiveMode": "Never",
+    }});
+    account.kubeconfig(&config, &user);
+    let mut worker = WorkerProcess::start(command.env("KUBECONFIG", config.to_str().unwrap()));
+    worker.says("serving work pool").await;
+    let run = stage.run_later().await;
+    std::fs::write(&hangs, "").unwrap();
+    stage.is_due(&run).await;
+    worker
+        .says("it did not end within 60 s and was killed; trying again")
+        .await;
+    std::fs::remove_file(&hangs).unwrap();
+    stage.noted(&run).await;
+
+    std::fs::write(&hangs, "").unwrap();
+    let run = stage.run(&endless()).await;
+    stage.is(&run, "Pending").await;
+    worker.signal("TERM");
+    worker.says("finishing 1 submission").await;
+    worker.signal("TERM");
+    let asked = Instant::now();
+    let (code, heard) = worker.ends().await;
+    assert!(asked.elapsed() < Duration::from_secs(20), "{heard}");
+    assert_eq!(code, Some(130), "{heard}");
 }
