@@ -117,7 +117,7 @@ impl Glance {
         let patience = match budget {
             Budget::Forever => return Ok(turn.await),
             Budget::For(limit) => limit.min(TURN),
-            Budget::Attempts(_) | Budget::Policy => TURN,
+            Budget::Once | Budget::Attempts(_) | Budget::Policy => TURN,
         };
         match tokio::time::timeout(patience, turn).await {
             Ok(turn) => Ok(turn),

@@ -51,7 +51,7 @@ pub async fn propose(shared: Arc<Shared>, about: RunRef, is_new: bool) {
 
 async fn ask(shared: &Shared, id: FlowRunId, is_new: bool) -> Result<(), ApiError> {
     // Nothing is repeated unseen: said late, it would take the run from its end.
-    let prefect = shared.prefect.with_budget(Budget::Attempts(1));
+    let prefect = shared.prefect.with_budget(Budget::Once);
     let proposal = ProposedState::infrastructure_pending(MESSAGE);
     let proposal = match shared.board.attempt(id.0) {
         Some(attempt) => shared.process.claimed_in(attempt, proposal),

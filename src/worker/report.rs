@@ -25,7 +25,7 @@ pub enum Reported {
 /// Proposes Crashed and says so in the run's log. Nothing is repeated unseen: by the time that the
 /// server hears it, the run may be at a later attempt.
 pub async fn once(shared: &Shared, about: &RunRef, message: &str) -> Reported {
-    let prefect = shared.prefect.with_budget(Budget::Attempts(1));
+    let prefect = shared.prefect.with_budget(Budget::Once);
     let proposal = shared.process.claimed(ProposedState::crashed(message));
     match prefect.set_state(about.id, &proposal).await {
         Ok(StateOutcome::Accepted { .. }) => {

@@ -79,6 +79,18 @@ async fn maintenance_does_not_count_as_an_attempt() {
 }
 
 #[tokio::test]
+async fn what_is_said_once_is_not_said_again_after_maintenance() {
+    let maintenance = ResponseTemplate::new(503)
+        .insert_header("Prefect-Maintenance", "true")
+        .insert_header("Retry-After", "0.01");
+    let server = failing_first(1, maintenance).await;
+    let client = client(&format!("{}/api", server.uri())).with_budget(Budget::Once);
+    let error = client.server_version().await.unwrap_err();
+    assert!(error.is_temporary(), "{error:?}");
+    client.server_version().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_budget_ends_and_says_how_often_it_was_tried() {
     let server = failing_first(100, ResponseTemplate::new(502)).await;
     let error = client(&format!("{}/api", server.uri()))

@@ -1,6 +1,8 @@
 //! APIs that do not answer as they should, at each request of a submission: nothing is lost and
 //! nothing is done twice.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::{
@@ -85,6 +87,33 @@ async fn a_fault_at_each_request_of_a_submission() {
         assert!(proxy.count("POST", set_state, code).await >= 2, "{code}");
     }
     assert!(!worker.heard().contains("Crashed"), "{}", worker.heard());
+}
+
+/// The word that a run has crashed meets the server's maintenance, and a person schedules the run
+/// again meanwhile.
+#[tokio::test]
+async fn a_crash_that_maintenance_held_up_does_not_end_the_next_attempt() {
+    let stage = Stage::new("maintenance").await;
+    let proxy = Proxy::of_prefect(stage.cluster.prefect_api_url());
+    let run = stage.run_later().await;
+    let _worker = WorkerProcess::start(stage.command_behind(Some(&proxy), None));
+    stage.is_due(&run).await;
+    stage.is(&run, "InfrastructurePending").await;
+    stage.noted(&run).await;
+    let maintenance = json!({
+        "action": "status", "status": 503,
+        "headers": {"Prefect-Maintenance": "true", "Retry-After": "10"},
+    });
+    let path = format!("/flow_runs/{run}/set_state");
+    proxy.rules(&[at("POST", &path, 1, &maintenance)]).await;
+    stage.delete_job_of(&run).await;
+    proxy.is_met().await;
+    stage.is_due(&run).await;
+    stage.is(&run, "InfrastructurePending").await;
+    tokio::time::sleep(Duration::from_secs(15)).await;
+    assert_eq!(stage.prefect.run(&run).await["state_type"], "PENDING");
+    let jobs = stage.jobs_of(&run).await;
+    assert_eq!(jobs.len(), 1, "{jobs:?}");
 }
 
 #[tokio::test]
