@@ -1,7 +1,7 @@
 //! Runs whose infrastructure fails before their flow begins, and runs whose pods are told to stop:
 //! who is tried again, who is not.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -66,35 +66,33 @@ async fn a_run_that_is_cancelled_while_its_retry_is_decided_stays_cancelled() {
     let stage = Stage::new("late-retry").await;
     let proxy = Proxy::of_prefect(stage.cluster.prefect_api_url());
     let run = stage.run_later().await;
-    // After the claim and InfrastructurePending.
-    let late = json!({
-        "method": "POST", "path": format!("/flow_runs/{run}/set_state"), "skip": 2, "times": 1,
-        "action": "pass", "delayMillis": 25_000,
-    });
-    proxy.rules(&[late]).await;
     let command = stage.command_behind(Some(&proxy), None);
     let _worker = WorkerProcess::start(command.words("--infrastructure-retries 1"));
     stage.is_due(&run).await;
     stage.is(&run, "InfrastructurePending").await;
     stage.noted(&run).await;
+    proxy.rules(&[proposal(&run)]).await;
     stage.delete_job_of(&run).await;
-    // The end of a Job is judged after 30 s, by looks that are 3 s apart.
-    tokio::time::sleep(Duration::from_secs(45)).await;
+    proxy.is_met().await;
     let cancelled = json!({"type": "CANCELLED", "name": "Cancelled"});
     stage.prefect.force(&run, &cancelled).await;
-    // A server that is slow may have put the retry off; then it is not made at all.
-    let told = Instant::now();
+    proxy.rules(&[]).await;
     until("the retry, and the end that is given back", async || {
         let history = stage.prefect.history(&run).await;
-        match history.iter().position(|name| name == AGAIN) {
-            Some(retried) => history[retried..].contains(&"Cancelled".to_owned()),
-            None => told.elapsed() > Duration::from_secs(60),
-        }
-        .then_some(())
+        let retried = history.iter().position(|name| name == AGAIN)?;
+        history[retried..]
+            .contains(&"Cancelled".to_owned())
+            .then_some(())
     })
     .await;
     assert_eq!(stage.prefect.run(&run).await["state_type"], "CANCELLED");
     assert_eq!(stage.jobs_of(&run).await.len(), 0);
+}
+
+/// A rule that holds what is proposed for a run.
+fn proposal(run: &str) -> Value {
+    let path = format!("/flow_runs/{run}/set_state");
+    json!({"method": "POST", "path": path, "action": "hold"})
 }
 
 #[tokio::test]
