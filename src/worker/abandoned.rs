@@ -5,17 +5,13 @@
 use std::time::Duration;
 
 use super::{
+    attempt::attempt_of,
     claim, left_over,
+    reschedule::{ABANDONED, Rescheduled, reschedule},
     shared::Shared,
     submit::{CLUSTER_LABEL, WORKER_LABEL},
 };
-use crate::prefect::{
-    ApiError, Budget, Client, FlowRun, ProposedState, StateOutcome, Worker, WorkerName,
-    WorkerStatus,
-};
-
-/// What the put-back run is called until it is taken.
-const STATE: &str = "AwaitingRetry";
+use crate::prefect::{ApiError, Client, FlowRun, ProposedState, Worker, WorkerName, WorkerStatus};
 
 /// Whether another program's claim may have been left, by all that the run itself tells.
 ///
@@ -60,25 +56,30 @@ pub async fn put_back(shared: &Shared, prefect: &Client, run: &FlowRun) -> Resul
             return Ok(());
         }
     }
+    let states = prefect.flow_run_states(run.id).await?;
     // It may have moved on meanwhile.
     let found = prefect.find_flow_run(run.id).await?;
     let state = |run: &FlowRun| run.state.as_ref().map(|state| state.id);
     if found.as_deref().map(state) != Some(state(run)) {
         return Ok(());
     }
-    let mut proposal = ProposedState::scheduled(prefect.server_now()).named(STATE);
+    let mut proposal = ProposedState::scheduled(prefect.server_now()).named(ABANDONED);
     proposal.message = Some(
         "The worker that took this run is gone and made no Job for it. It is scheduled again."
             .to_owned(),
     );
-    let proposal = shared.process.claimed(proposal);
-    // Once: said again later, it would take the run out of what came between.
-    let prefect = prefect.with_budget(Budget::Attempts(1));
-    if let StateOutcome::Accepted { .. } = prefect.set_state(run.id, &proposal).await? {
-        tracing::warn!(
+    match reschedule(shared, run.id, attempt_of(&states), proposal).await? {
+        Rescheduled::Done => tracing::warn!(
             "flow run '{}' was left PENDING by a worker that is gone, and is scheduled again",
             run.name
-        );
+        ),
+        Rescheduled::Late(why) => {
+            tracing::info!(
+                "flow run '{}' was not to be scheduled again: {why}",
+                run.name
+            );
+        }
+        Rescheduled::Before | Rescheduled::Refused => {}
     }
     Ok(())
 }

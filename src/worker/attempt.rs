@@ -18,7 +18,8 @@ pub fn has_noted_job(run: &FlowRun, attempt: StateId) -> bool {
 }
 
 /// The attempt that a PENDING run is in: the scheduled state that it was claimed by, which is the
-/// last one, or the one before when the server marked the run late between poll and claim.
+/// last one, or the one before when the server marked the run late between poll and claim. Of an
+/// attempt that was scheduled twice and claimed each time, the first claim has the Job.
 #[must_use]
 pub fn attempt_of(states: &[State]) -> Option<StateId> {
     let attempt = same_attempt(states);
@@ -28,13 +29,14 @@ pub fn attempt_of(states: &[State]) -> Option<StateId> {
     });
     let claims: Vec<Uuid> = claims.collect();
     let is_claimed = |scheduled: &&StateId| claims.iter().any(|id| is_claim_of(*id, **scheduled));
-    let claimed = attempt.iter().find(is_claimed);
+    let claimed = attempt.iter().rev().find(is_claimed);
     claimed.or_else(|| attempt.first()).copied()
 }
 
 /// The states that the last attempt of a run was scheduled by, newest first: the server may have
-/// marked it late, which is a state of its own. States have the time of their proposal, so that a
-/// claim may seem to come before the mark that the server made before it took the claim.
+/// marked it late, which is a state of its own, or taken the same proposal from two replicas
+/// ([`super::reschedule`]). States have the time of their proposal, so that a claim may seem to come
+/// before the mark that the server made before it took the claim.
 #[must_use]
 pub fn same_attempt(states: &[State]) -> Vec<StateId> {
     let scheduled = states
@@ -42,9 +44,18 @@ pub fn same_attempt(states: &[State]) -> Vec<StateId> {
         .filter(|state| state.kind == StateType::Scheduled);
     let mut newest_first: Vec<&State> = scheduled.collect();
     newest_first.sort_by_key(|state| std::cmp::Reverse(state.timestamp));
-    let last = newest_first
-        .iter()
-        .position(|state| state.name.as_deref() != Some("Late"));
+    let is_repeated = |place: usize, state: &State| {
+        let id = state.details.transition_id;
+        let earlier = newest_first.iter().skip(place + 1);
+        id.is_some()
+            && earlier
+                .map(|state| state.details.transition_id)
+                .any(|it| it == id)
+    };
+    let is_first = |(place, state): (usize, &&State)| {
+        state.name.as_deref() != Some("Late") && !is_repeated(place, state)
+    };
+    let last = newest_first.iter().enumerate().position(is_first);
     newest_first.truncate(last.map_or(usize::MAX, |last| last + 1));
     newest_first.into_iter().map(|state| state.id).collect()
 }
@@ -74,6 +85,46 @@ mod tests {
             serde_json::from_value(state).unwrap()
         };
         states.iter().map(state).collect()
+    }
+
+    #[test]
+    fn what_was_scheduled_twice_by_one_proposal_is_one_attempt() {
+        let (scheduled, again) = ("SCHEDULED", "AwaitingInfrastructureRetry");
+        let rest = [
+            ("waits", vec![], 5),
+            (
+                "claimed by the first",
+                vec![(6, "PENDING", "Pending", Some(3))],
+                3,
+            ),
+            (
+                "claimed by the last",
+                vec![(6, "PENDING", "Pending", Some(5))],
+                5,
+            ),
+            (
+                "claimed by both",
+                vec![
+                    (4, "PENDING", "Pending", Some(3)),
+                    (6, "PENDING", "Pending", Some(5)),
+                ],
+                3,
+            ),
+        ];
+        for (name, claims, expected) in rest {
+            let mut states = vec![
+                (1, scheduled, "Scheduled", None),
+                (2, "PENDING", "Pending", Some(1)),
+                (3, scheduled, again, None),
+                (5, scheduled, again, None),
+            ];
+            states.extend(claims);
+            let mut states = history(&states);
+            let proposal = states[2].details.transition_id;
+            states[3].details.transition_id = proposal;
+            assert_eq!(same_attempt(&states), [id(5), id(3)], "{name}");
+            assert_eq!(attempt_of(&states), Some(id(expected)), "{name}");
+        }
     }
 
     #[test]

@@ -12,7 +12,7 @@
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use crate::prefect::StateId;
+use crate::prefect::{FlowRunId, StateId};
 
 /// The bytes of a claim that name the program and the cluster (the version bits apart).
 const CLUSTER_BYTES: usize = 8;
@@ -76,6 +76,20 @@ pub fn is_claim_of(transition_id: Uuid, scheduled: StateId) -> bool {
     is_claim(transition_id) && transition_id.as_bytes()[ATTEMPT_BYTES] == attempt_mark(scheduled)
 }
 
+/// The id of the proposal to schedule a run again after this attempt (`None`: it was never
+/// scheduled). Whoever proposes it, it is the same: the server takes it once.
+#[must_use]
+pub fn again_after(run: FlowRunId, attempt: Option<StateId>) -> Uuid {
+    let digest = Sha256::new()
+        .chain_update(b"kubectl-prefect again\0")
+        .chain_update(run.0.as_bytes())
+        .chain_update(attempt.map_or(Uuid::nil(), |attempt| attempt.0).as_bytes())
+        .finalize();
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest[..16]);
+    uuid::Builder::from_custom_bytes(bytes).into_uuid()
+}
+
 fn attempt_mark(scheduled: StateId) -> [u8; 2] {
     let digest = Sha256::digest(scheduled.0.as_bytes());
     [digest[0], digest[1]]
@@ -110,6 +124,16 @@ mod tests {
             !is_claim_of(Uuid::from_bytes(bytes), scheduled(1)),
             "not ours"
         );
+    }
+
+    #[test]
+    fn every_replica_schedules_an_attempt_again_under_one_id() {
+        let run = |number| FlowRunId(Uuid::from_u128(number));
+        let attempt = |number| Some(StateId(Uuid::from_u128(number)));
+        let again = again_after(run(1), attempt(1));
+        assert_eq!(again, again_after(run(1), attempt(1)));
+        assert_ne!(again, again_after(run(1), attempt(2)));
+        assert_ne!(again_after(run(1), None), again_after(run(2), None));
     }
 
     #[test]

@@ -9,7 +9,8 @@
 use std::time::{Duration, Instant};
 
 use super::{
-    attempt::attempt_of, glance::Expected, process::Process, shared::Shared, trouble::Trouble,
+    attempt::attempt_of, glance::Expected, process::Process, reschedule::may_be_late,
+    shared::Shared, trouble::Trouble,
 };
 use crate::prefect::{
     ApiError, Client, FlowRun, FlowRunId, ProposedState, Raw, State, StateId, StateOutcome,
@@ -35,19 +36,21 @@ pub async fn claim(shared: &Shared, run: &Raw<FlowRun>, seen: Instant) -> Result
         .map(|state| state.id)
         .or(run.state_id)
         .ok_or_else(|| Trouble::leave("the server named no state of the run"))?;
+    let mut is_doubtful = run.state.as_ref().is_some_and(may_be_late);
     let mut seen = seen;
     let expected = shared.glance.expect(run.id);
     let write = async {
         if seen.elapsed() > STALE {
             let looked = Instant::now();
-            polled = look_again(shared, &expected).await?.id;
+            let state = look_again(shared, &expected).await?;
+            (polled, is_doubtful) = (state.id, may_be_late(&state));
             seen = looked.checked_sub(FRESH).unwrap_or(looked);
         }
         let proposal = shared.process.claim_of(polled);
         taken(shared.prefect.set_state(run.id, &proposal).await)
     };
     shared.process.in_turn(write).await?;
-    if seen.elapsed() > LATE {
+    if is_doubtful || seen.elapsed() > LATE {
         return look_into(shared, run).await;
     }
     // The server may have marked the run late since, which is a state of its own. Whoever takes the
@@ -88,7 +91,8 @@ fn taken(answer: Result<StateOutcome, ApiError>) -> Result<(), Trouble> {
     }
 }
 
-/// Looks into a claim that took long: the run's history tells whether it had ended meanwhile.
+/// Looks into a claim that took long, or of a run that may be in the schedule by mistake: its history
+/// tells whether it had ended meanwhile, and which attempt it is in.
 async fn look_into(shared: &Shared, run: &FlowRun) -> Result<StateId, Trouble> {
     let states = states(shared, run.id).await?;
     match ended_as(&states) {

@@ -44,6 +44,7 @@ mod record;
 pub mod recover;
 pub mod removal;
 pub mod report;
+mod reschedule;
 pub mod resolve;
 pub mod retry;
 mod rights;

@@ -4,20 +4,18 @@
 //! claimed and named like any other, by whichever worker is there; and how often it was tried
 //! stands in its history, which no worker's death can lose.
 
-use std::{
-    sync::PoisonError,
-    time::{Duration, Instant},
-};
+use std::{collections::HashSet, sync::PoisonError, time::Duration};
 
 use jiff::SignedDuration;
 
 use super::{
     attempt::attempt_of,
-    claiming::{LATE, ended_as, give_back},
-    decide::{JobEnd, Standing},
+    claiming::ended_as,
+    decide::{JobEnd, REPLACEMENT_GRACE, Standing},
     disruption,
     judge::Case,
     last_words::JOB_LABEL,
+    reschedule::{RETRY, Rescheduled, reschedule},
     shared::Shared,
 };
 use crate::{
@@ -25,24 +23,24 @@ use crate::{
         Class, Deletion, Scope,
         view::{Phase, PodView},
     },
-    prefect::{Budget, FlowRunNow, ProposedState, State, StateId, StateOutcome, StateType},
+    prefect::{Budget, FlowRunNow, ProposedState, State, StateId, StateType},
 };
 
-/// The name of the SCHEDULED state of a run that is tried again.
-pub const STATE: &str = "AwaitingInfrastructureRetry";
 /// The wait before the first retry. Runs are taken ten seconds ahead of their time by default.
 const FIRST_PAUSE: Duration = Duration::from_secs(20);
 /// The longest wait.
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 /// How long pods of a Job that has ended are waited for.
 const POD_PATIENCE: Duration = Duration::from_secs(150);
+/// How much longer than the worker that holds the run the others wait, who know less of its pods.
+const TURN: Duration = Duration::from_secs(10);
 /// How long refusals of a PENDING run's retry are taken for a run that moves on.
 const REFUSALS: Duration = Duration::from_secs(600);
 
 /// What a run's history says of its retries.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Record {
-    /// How often its infrastructure was tried again since it was last scheduled by anybody else.
+    /// How many attempts were tried again since it was last scheduled by anybody else.
     pub used: u32,
     /// Whether its flow has begun since then.
     pub began: bool,
@@ -55,9 +53,14 @@ impl Record {
         let mut states: Vec<&State> = states.iter().collect();
         states.sort_by_key(|state| std::cmp::Reverse(state.timestamp));
         let mut record = Self::default();
+        let mut proposals = HashSet::new();
         for state in states {
             match (state.kind, state.name.as_deref()) {
-                (StateType::Scheduled, Some(STATE)) => record.used += 1,
+                // One proposal for each attempt: the server may have taken it twice.
+                (StateType::Scheduled, Some(RETRY)) => {
+                    let id = state.details.transition_id;
+                    record.used += u32::from(id.is_none_or(|id| proposals.insert(id)));
+                }
                 // The server says so of a scheduled run; it is no new schedule.
                 (StateType::Scheduled, Some("Late")) => {}
                 (StateType::Scheduled, _) => break,
@@ -100,6 +103,10 @@ pub async fn instead(shared: &Shared, case: &Case, standing: Standing, message: 
     if retries == 0 || standing != Standing::Pending || case.end == JobEnd::Succeeded {
         return Instead::Crash(message);
     }
+    let is_held = shared.board.holds(case.about.id.0);
+    if !is_held && case.since.elapsed() < REPLACEMENT_GRACE + TURN {
+        return Instead::Wait;
+    }
     let pods = match pods(case).await {
         Ok(pods) => pods,
         Err(why) => {
@@ -137,10 +144,9 @@ pub async fn instead(shared: &Shared, case: &Case, standing: Standing, message: 
         });
     }
     // Last, for the server would take the proposal from a run that has ended meanwhile.
-    let looked = Instant::now();
     match shared.glance.at(&prefect, case.about.id).await {
         Ok(run) if is_at(run.as_ref(), &states, case.attempt) => {
-            schedule(shared, case, record, looked, &cause, message).await
+            schedule(shared, case, attempt_of(&states), record, &cause, message).await
         }
         Ok(_) => Instead::Wait,
         Err(error) => {
@@ -162,46 +168,11 @@ fn is_at(run: Option<&FlowRunNow>, states: &[State], attempt: Option<StateId>) -
         && (attempt.is_none() || attempt_of(states) == attempt)
 }
 
-/// What a run was taken from by a late proposal, which came to this state: its end, or the way to
-/// it.
-fn taken_from(states: &[State], mine: StateId) -> Option<&State> {
-    let is_end = |kind: StateType| kind.is_final() || kind == StateType::Cancelling;
-    let decisive = |state: &&State| {
-        state.id != mine && (state.kind == StateType::Scheduled || is_end(state.kind))
-    };
-    let last = states.iter().filter(decisive);
-    last.max_by_key(|state| state.timestamp)
-        .filter(|state| is_end(state.kind))
-}
-
-/// The server took long to answer: gives the run back what it may have been taken from.
-async fn look_into(shared: &Shared, case: &Case, mine: StateId) -> Option<Instead> {
-    match shared.prefect.flow_run_states(case.about.id).await {
-        Ok(states) => {
-            let from = taken_from(&states, mine)?;
-            let id = case.about.id;
-            let why = give_back(&shared.process, &shared.prefect, id, from).await;
-            tracing::info!(
-                "flow run '{}' was not to be tried again: {why}",
-                case.about.name
-            );
-            Some(Instead::Wait)
-        }
-        Err(error) => {
-            tracing::warn!(
-                "cannot tell whether a retry came too late: {}",
-                error.one_line()
-            );
-            None
-        }
-    }
-}
-
 async fn schedule(
     shared: &Shared,
     case: &Case,
+    attempt: Option<StateId>,
     record: Record,
-    looked: Instant,
     cause: &str,
     message: String,
 ) -> Instead {
@@ -220,31 +191,30 @@ async fn schedule(
     let Some(due) = due else {
         return Instead::Crash(message);
     };
-    let mut proposal = ProposedState::scheduled(due).named(STATE);
+    let mut proposal = ProposedState::scheduled(due).named(RETRY);
     proposal.message = Some(text.clone());
-    let proposal = shared.process.claimed(proposal);
-    // Once: said again later, it would take the run out of what came between.
-    let prefect = shared.prefect.with_budget(Budget::Attempts(1));
-    match prefect.set_state(case.about.id, &proposal).await {
-        Ok(StateOutcome::Accepted { state, .. }) => {
-            if looked.elapsed() > LATE
-                && let Some(instead) = look_into(shared, case, state.id).await
-            {
-                return instead;
-            }
-            shared.journal.warn(&case.about, text);
-            shared.given_up_ends(&case.path());
-            delete(case).await;
-            Instead::Again
-        }
-        // It has moved on, most likely, which the next look tells.
-        Ok(_) if case.since.elapsed() < REFUSALS => Instead::Wait,
-        Ok(_) => Instead::Crash(message),
+    let rescheduled = match reschedule(shared, case.about.id, attempt, proposal).await {
+        Ok(rescheduled) => rescheduled,
         Err(error) => {
             tracing::warn!("failed to schedule a run again: {}", error.one_line());
-            Instead::Wait
+            return Instead::Wait;
         }
+    };
+    match rescheduled {
+        Rescheduled::Done => shared.journal.warn(&case.about, text),
+        Rescheduled::Before => {}
+        Rescheduled::Late(why) => {
+            let name = &case.about.name;
+            tracing::info!("flow run '{name}' was not to be tried again: {why}");
+            return Instead::Wait;
+        }
+        // The next look tells.
+        Rescheduled::Refused if case.since.elapsed() < REFUSALS => return Instead::Wait,
+        Rescheduled::Refused => return Instead::Crash(message),
     }
+    shared.given_up_ends(&case.path());
+    delete(case).await;
+    Instead::Again
 }
 
 /// Deletes the Job of the attempt that failed. Left behind it does no harm.

@@ -19,7 +19,7 @@ fn states(names: &[(&str, &str)]) -> Vec<State> {
 #[test]
 fn what_a_history_says_of_retries() {
     let scheduled = ("SCHEDULED", "Scheduled");
-    let again = ("SCHEDULED", STATE);
+    let again = ("SCHEDULED", RETRY);
     let pending = ("PENDING", "Pending");
     let running = ("RUNNING", "Running");
     let late = ("SCHEDULED", "Late");
@@ -128,44 +128,19 @@ fn a_retry_is_for_a_run_that_is_where_it_was() {
 }
 
 #[test]
-fn what_a_late_retry_took_a_run_from() {
-    let scheduled = ("SCHEDULED", "Scheduled");
-    let again = ("SCHEDULED", STATE);
+fn an_attempt_that_was_put_back_twice_counts_once() {
+    let (scheduled, again) = (("SCHEDULED", "Scheduled"), ("SCHEDULED", RETRY));
     let pending = ("PENDING", "Pending");
-    let (cancelling, cancelled) = (("CANCELLING", "Cancelling"), ("CANCELLED", "Cancelled"));
-    let table = [
-        ("nothing", vec![scheduled, pending, again], 2, None),
-        (
-            "a cancellation",
-            vec![scheduled, pending, cancelling, again],
-            3,
-            Some(2),
-        ),
-        (
-            "its end",
-            vec![scheduled, pending, cancelling, cancelled, again],
-            4,
-            Some(3),
-        ),
-        (
-            "its end, and the times are of the proposals",
-            vec![scheduled, pending, again, cancelled],
-            2,
-            Some(3),
-        ),
-        (
-            "a schedule of a person's",
-            vec![scheduled, pending, cancelled, scheduled, again],
-            4,
-            None,
-        ),
-    ];
-    for (name, names, mine, expected) in table {
-        let states = states(&names);
-        let mine = StateId(Uuid::from_u128(mine));
-        let from = taken_from(&states, mine).map(|state| state.id.0.as_u128());
-        assert_eq!(from, expected, "{name}");
+    let late = ("SCHEDULED", "Late");
+    let mut states = states(&[
+        scheduled, pending, again, again, pending, again, late, again, pending, again, pending,
+    ]);
+    // The second and the third attempt were put back by two replicas each.
+    for (number, proposal) in [(2, 1), (3, 1), (5, 2), (7, 2), (9, 3)] {
+        let proposal = Uuid::from_u128(proposal);
+        states[number].details.transition_id = Some(crate::prefect::TransitionId(proposal));
     }
+    assert_eq!(Record::of(&states).used, 3);
 }
 
 #[test]

@@ -32,11 +32,14 @@ pub fn whose(process: &Process, run: &FlowRun, states: &[State]) -> Whose {
     })
 }
 
+/// Whether a state is a worker's word that it takes the run.
+#[must_use]
+pub fn is_claim(state: &State) -> bool {
+    state.kind == StateType::Pending && state.name.as_deref() != Some(NO_CLAIM)
+}
+
 fn decide(states: &[State], is_ours: impl Fn(&State) -> bool) -> Whose {
-    let is_claim = |state: &&State| {
-        state.kind == StateType::Pending && state.name.as_deref() != Some(NO_CLAIM)
-    };
-    let claims = states.iter().filter(is_claim);
+    let claims = states.iter().filter(|state| is_claim(state));
     match claims.max_by_key(|state| state.timestamp) {
         None => Whose::Nobodys,
         Some(claim) if is_ours(claim) => Whose::Ours,

@@ -75,13 +75,13 @@ impl Proxy {
         );
     }
 
-    /// Waits until a request has met the only rule.
+    /// Waits until a request has met each rule.
     pub async fn is_met(&self) {
-        until("a request that meets the rule", async || {
+        until("a request that meets each rule", async || {
             let answer = self.http.get(format!("{}/seen", self.control)).send();
             let text = answer.await.unwrap().text().await.unwrap();
             let seen: Vec<u64> = serde_json::from_str(&text).unwrap();
-            (seen[0] > 0).then_some(())
+            seen.iter().all(|seen| *seen > 0).then_some(())
         })
         .await;
     }

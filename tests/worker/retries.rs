@@ -95,6 +95,110 @@ fn proposal(run: &str) -> Value {
     json!({"method": "POST", "path": path, "action": "hold"})
 }
 
+/// Two replicas on one pool, behind a proxy.
+struct Replicas {
+    stage: Stage,
+    proxy: Proxy,
+    run: String,
+}
+
+impl Replicas {
+    /// A run that is due in an hour.
+    async fn new(purpose: &str) -> Self {
+        let stage = Stage::new(purpose).await;
+        let proxy = Proxy::of_prefect(stage.cluster.prefect_api_url());
+        let run = stage.run_later().await;
+        Self { stage, proxy, run }
+    }
+
+    fn name(&self, replica: &str) -> String {
+        format!("{}-{replica}", self.stage.name)
+    }
+
+    async fn start(&self, replica: &str) -> WorkerProcess {
+        let command = self.stage.command_of(&self.name(replica));
+        let command = command.env("PREFECT_API_URL", &self.proxy.url);
+        let mut worker = WorkerProcess::start(command.words("--infrastructure-retries 1"));
+        worker.says("serving work pool").await;
+        worker
+    }
+
+    /// A rule for what a replica proposes for the run.
+    fn proposal(&self, replica: &str) -> Value {
+        let mut rule = proposal(&self.run);
+        rule["worker"] = self.name(replica).into();
+        rule
+    }
+
+    async fn waits_for_its_pod(&self) {
+        self.stage.is(&self.run, "InfrastructurePending").await;
+        self.stage.noted(&self.run).await;
+    }
+
+    /// How often the run was put back into the schedule.
+    async fn retries(&self) -> usize {
+        let history = self.stage.prefect.history(&self.run).await;
+        history.iter().filter(|name| *name == AGAIN).count()
+    }
+}
+
+/// Both have looked, and propose the same retry at once.
+#[tokio::test]
+async fn however_many_replicas_there_are_each_attempt_is_tried_again_once() {
+    let replicas = Replicas::new("replicas-retry").await;
+    let Replicas { stage, proxy, run } = &replicas;
+    let _workers = [replicas.start("one").await, replicas.start("two").await];
+    stage.is_due(run).await;
+    replicas.waits_for_its_pod().await;
+    let both = ["one", "two"].map(|replica| replicas.proposal(replica));
+    proxy.rules(&both).await;
+    stage.delete_job_of(run).await;
+    proxy.is_met().await;
+    proxy.rules(&[]).await;
+    stage.logged(run, "Trying again in").await;
+    replicas.waits_for_its_pod().await;
+    stage.delete_job_of(run).await;
+    let why = stage.crashes(run).await;
+    assert!(why.contains("was tried 2 times"), "{why}");
+    assert_eq!(replicas.retries().await, 1);
+    let log = stage.prefect.logs(run).await;
+    let told = log.iter().filter(|line| line.contains("Trying again in"));
+    assert_eq!(told.count(), 1, "{log:?}");
+}
+
+/// The proposal of one is on its way until the run is in its next attempt.
+#[tokio::test]
+async fn a_retry_that_comes_during_the_next_attempt_starts_no_third() {
+    let replicas = Replicas::new("stale-retry").await;
+    let Replicas { stage, proxy, run } = &replicas;
+    // The run is in its hands.
+    let _one = replicas.start("one").await;
+    stage.is_due(run).await;
+    replicas.waits_for_its_pod().await;
+    let _two = replicas.start("two").await;
+    let mut stale = replicas.proposal("two");
+    stale["action"] = "pass".into();
+    stale["delayMillis"] = 40_000.into();
+    proxy.rules(&[replicas.proposal("one"), stale]).await;
+    stage.delete_job_of(run).await;
+    proxy.is_met().await;
+    proxy.rules(&[]).await;
+    stage.logged(run, "Trying again in").await;
+    replicas.waits_for_its_pod().await;
+    let job = stage.job_of(run).await;
+    assert_eq!(replicas.retries().await, 1);
+    until("the late proposal", async || {
+        (replicas.retries().await == 2).then_some(())
+    })
+    .await;
+    // It is due, and both poll.
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    assert_eq!(stage.prefect.run(run).await["state_type"], "PENDING");
+    let jobs = stage.jobs_of(run).await;
+    let name = |job: &Value| job["metadata"]["name"].clone();
+    assert_eq!(jobs.iter().map(name).collect::<Vec<_>>(), [name(&job)]);
+}
+
 #[tokio::test]
 async fn nothing_is_tried_again_unless_it_is_asked_for() {
     let stage = Stage::new("no-retries").await;
