@@ -1644,7 +1644,7 @@ Register-ArgumentCompleter -Native -CommandName 'kubectl-prefect' -ScriptBlock {
             [CompletionResult]::new('--run-once', '--run-once', [CompletionResultType]::ParameterName, 'Poll once, submit what is due, and end')
             [CompletionResult]::new('--create-pool-if-not-found', '--create-pool-if-not-found', [CompletionResultType]::ParameterName, 'Make the work pool when it is missing [default]')
             [CompletionResult]::new('--no-create-pool-if-not-found', '--no-create-pool-if-not-found', [CompletionResultType]::ParameterName, 'Fail when the work pool is missing')
-            [CompletionResult]::new('--with-healthcheck', '--with-healthcheck', [CompletionResultType]::ParameterName, 'Serve GET /health on PREFECT_WORKER_WEBSERVER_HOST and _PORT [0.0.0.0:8080], and wait for an API that does not answer yet')
+            [CompletionResult]::new('--with-healthcheck', '--with-healthcheck', [CompletionResultType]::ParameterName, 'Serve /health, /ready and /metrics on PREFECT_WORKER_WEBSERVER_HOST and _PORT [0.0.0.0:8080], and wait for an API that does not answer yet')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break

@@ -1639,7 +1639,7 @@ complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand worker; 
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand worker; and __fish_seen_subcommand_from run" -l run-once -d 'Poll once, submit what is due, and end'
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand worker; and __fish_seen_subcommand_from run" -l create-pool-if-not-found -d 'Make the work pool when it is missing [default]'
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand worker; and __fish_seen_subcommand_from run" -l no-create-pool-if-not-found -d 'Fail when the work pool is missing'
-complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand worker; and __fish_seen_subcommand_from run" -l with-healthcheck -d 'Serve GET /health on PREFECT_WORKER_WEBSERVER_HOST and _PORT [0.0.0.0:8080], and wait for an API that does not answer yet'
+complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand worker; and __fish_seen_subcommand_from run" -l with-healthcheck -d 'Serve /health, /ready and /metrics on PREFECT_WORKER_WEBSERVER_HOST and _PORT [0.0.0.0:8080], and wait for an API that does not answer yet'
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand worker; and __fish_seen_subcommand_from run" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand worker; and __fish_seen_subcommand_from list" -s p -l pool -d 'Work pool to look at, of any type; repeat it for several [default: all of type kubernetes]' -r
 complete -c kubectl-prefect -n "__fish_kubectl_prefect_using_subcommand worker; and __fish_seen_subcommand_from list" -s o -l output -d 'How to write it' -r -f -a "table\t''

@@ -345,7 +345,8 @@ impl Shared {
             method = call.method_name(),
             route = call.route,
             status,
-            millis = started.elapsed().as_millis(),
+            // As a u128 it would be a text in JSON.
+            millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
         );
         outcome
     }

@@ -5,6 +5,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use tokio::sync::Notify;
+
 /// How often an outage that goes on is mentioned.
 const REMIND_EVERY: Duration = Duration::from_secs(60);
 /// A server that answers, if only with 503, is given this time: SQLite under load does that.
@@ -12,7 +14,10 @@ const SHORT: Duration = Duration::from_secs(5);
 
 /// What all requests of a client together know about the server.
 #[derive(Debug, Default)]
-pub struct Reachability(Mutex<State>);
+pub struct Reachability {
+    state: Mutex<State>,
+    back: Notify,
+}
 
 #[derive(Debug, Default)]
 struct State {
@@ -42,7 +47,7 @@ impl Outage {
 
 impl Reachability {
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether the server ever answered.
@@ -73,6 +78,11 @@ impl Reachability {
         self.state().last_answer.map(|answer| answer.elapsed())
     }
 
+    /// Comes when the server answers again after an outage that was spoken of.
+    pub async fn is_back(&self) {
+        self.back.notified().await;
+    }
+
     /// The server answered, and not with a failure of its own.
     pub(super) fn good(&self, api_url: &str) {
         let mut state = self.state();
@@ -88,6 +98,7 @@ impl Reachability {
                 "the Prefect API at {api_url} answers again, {}",
                 after(seconds, failures)
             );
+            self.back.notify_waiters();
         }
     }
 

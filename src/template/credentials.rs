@@ -97,6 +97,8 @@ impl PreparedJob {
         self.keep_auth_string(settings, &mut credentials);
         if settings.store_env_as_secret {
             credentials.secrets.extend(self.keep_env()?);
+            // With all else, they stand in a Secret now.
+            credentials.warnings.clear();
         }
         Ok(credentials)
     }
@@ -380,6 +382,11 @@ mod tests {
             credentials.warnings,
             [CredentialWarning::ApiKey, CredentialWarning::AuthString]
         );
+        let all = KubernetesWorkerSettings {
+            store_env_as_secret: true,
+            ..settings.clone()
+        };
+        assert_eq!(job().keep_credentials(&all, "w").unwrap().warnings, []);
         let settings = KubernetesWorkerSettings {
             api_key_secret_key: Some("k".to_owned()),
             api_auth_string_secret_name: Some("s".to_owned()),

@@ -24,6 +24,8 @@ pub enum Phase {
     Running,
     /// It is being cancelled.
     Cancelling,
+    /// Its Job has ended so, and what the flow itself says of its end is waited for.
+    Judged(&'static str),
     /// Its Job has ended, or it was not submitted; the word is for people.
     Ended(&'static str),
 }
@@ -38,7 +40,7 @@ impl Phase {
             Self::Pending(Some(reason)) => format!("Pending ({reason})"),
             Self::Running => "Running".to_owned(),
             Self::Cancelling => "Cancelling".to_owned(),
-            Self::Ended(word) => (*word).to_owned(),
+            Self::Judged(word) | Self::Ended(word) => (*word).to_owned(),
         }
     }
 }
@@ -174,10 +176,28 @@ impl Board {
         }
     }
 
-    /// Moves a run in hand on. A run that has ended stays ended.
+    /// Notes that the Job of a run in hand has ended, and how. Tells whether that is news.
+    pub fn is_judged(&self, id: Uuid, job: &str, word: &'static str) -> bool {
+        let mut entries = self.entries();
+        let run = entries.runs.get_mut(&id).filter(|run| {
+            run.ended.is_none()
+                && run.job.as_deref() == Some(job)
+                && !matches!(run.phase, Phase::Judged(_) | Phase::Cancelling)
+        });
+        let Some(run) = run else {
+            return false;
+        };
+        run.waiting = None;
+        run.phase = Phase::Judged(word);
+        true
+    }
+
+    /// Moves a run in hand on. A run that has ended stays ended, and one whose Job has is not moved by
+    /// what its pods do.
     pub fn moved(&self, id: Uuid, phase: Phase) {
         if let Some(run) = self.entries().runs.get_mut(&id)
             && run.ended.is_none()
+            && (phase == Phase::Cancelling || !matches!(run.phase, Phase::Judged(_)))
         {
             run.waiting = match phase {
                 Phase::Pending(_) => run.waiting.or_else(|| Some(Instant::now())),
@@ -306,60 +326,5 @@ impl Board {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_run_is_in_hand_from_its_submission_to_the_end_of_its_job() {
-        let board = Board::default();
-        let id = Uuid::new_v4();
-        let start = Instant::now();
-        assert!(board.take(id, "calm-fox", None, start));
-        assert!(!board.take(id, "calm-fox", None, start), "taken once");
-        assert_eq!((board.count(), board.jobs()), (1, 0));
-        let attempt = StateId(Uuid::new_v4());
-        board.is_attempt(id, attempt);
-        board.has_job(id, "flows/calm-fox-1");
-        board.moved(id, Phase::Running);
-        assert_eq!((board.count(), board.jobs()), (1, 1));
-        assert_eq!(board.attempt(id), Some(attempt));
-        board.ended(id, "Job complete", start);
-        assert_eq!(board.attempt(id), None);
-        board.ended(id, "Job complete", start);
-        board.moved(id, Phase::Running);
-        assert_eq!(board.count(), 0);
-        assert_eq!(board.totals(), [("Job complete", 1)]);
-        assert_eq!(
-            board.in_sight(start)[0].phase,
-            Phase::Ended("Job complete"),
-            "what ended is still seen for a while"
-        );
-        assert!(board.in_sight(start + AFTERGLOW).is_empty());
-        assert!(board.take(id, "calm-fox", None, start), "a later attempt");
-        assert_eq!(board.attempt(id), None);
-    }
-
-    #[test]
-    fn what_has_ended_is_forgotten_though_nobody_looks() {
-        let board = Board::default();
-        let start = Instant::now();
-        for second in 0..100 {
-            let (id, now) = (Uuid::new_v4(), start + Duration::from_secs(second));
-            board.take(id, "calm-fox", None, now);
-            board.ended(id, "Job complete", now);
-        }
-        assert!(board.entries().runs.len() <= 11);
-        assert_eq!(board.totals(), [("Job complete", 100)]);
-    }
-
-    #[test]
-    fn a_job_may_end_before_its_creation_is_answered() {
-        let (board, id, now) = (Board::default(), Uuid::new_v4(), Instant::now());
-        board.take(id, "calm-fox", None, now);
-        board.ended_job(id, "flows/of-an-earlier-attempt", "Job failed", now);
-        board.ended_job(id, "flows/calm-fox-1", "Job complete", now);
-        board.has_job(id, "flows/calm-fox-1");
-        assert_eq!(board.count(), 0);
-        assert_eq!(board.totals(), [("Job complete", 1)]);
-    }
-}
+#[path = "board_tests.rs"]
+mod tests;

@@ -14,6 +14,8 @@ pub enum Category {
     ImagePullError,
     /// The container ends again and again.
     CrashLoopBackOff,
+    /// The container cannot be started.
+    ContainerError,
     /// The container used more memory than it may.
     OomKilled,
     /// The pod was put off its node.
@@ -33,6 +35,7 @@ impl fmt::Display for Category {
         f.write_str(match self {
             Self::ImagePullError => "ImagePullError",
             Self::CrashLoopBackOff => "CrashLoopBackOff",
+            Self::ContainerError => "ContainerError",
             Self::OomKilled => "OOMKilled",
             Self::Evicted => "Evicted",
             Self::Unschedulable => "Unschedulable",
@@ -68,7 +71,7 @@ impl Diagnosis {
     #[must_use]
     pub fn key(&self) -> String {
         let detail = match self.category {
-            Category::ImagePullError | Category::CrashLoopBackOff => "",
+            Category::ImagePullError | Category::CrashLoopBackOff | Category::ContainerError => "",
             _ => &self.detail,
         };
         let digits = |c: char| c.is_ascii_digit();
@@ -99,6 +102,8 @@ const PULL: &str = "Check the image's name and tag, that it exists in the regist
                     pod has an image pull secret if the registry is private.";
 const CRASH_LOOP: &str = "Look at the container's log for the cause; check its command, its \
                           environment and its mounted volumes.";
+const NOT_STARTED: &str = "Check that the Secrets and ConfigMaps that the container refers to \
+                           exist and have the keys, and its command and volumes.";
 const MEMORY: &str = "Raise the container's memory limit (job variable memory_limit, if the \
                       template has it), or let the flow use less.";
 const EVICTION: &str = "Look for pressure on the node's memory, disk or processes; request what \
@@ -114,7 +119,7 @@ pub fn diagnose(status: &PodStatus) -> Option<Diagnosis> {
         .or_else(|| containers(status).find_map(terminated))
         .or_else(|| unschedulable(status))
         .or_else(|| evicted(status))
-        .or_else(|| containers(status).find_map(never_pulled))
+        .or_else(|| containers(status).find_map(never_started))
 }
 
 fn containers(status: &PodStatus) -> impl Iterator<Item = &ContainerStatus> {
@@ -152,15 +157,31 @@ fn not_pulled(container: &str, reason: &str, message: &str) -> Diagnosis {
     }
 }
 
-/// An image that is not even tried to be pulled, which Prefect's observer does not look for.
-fn never_pulled(container: &ContainerStatus) -> Option<Diagnosis> {
+/// What Prefect's observer does not look for: an image that is not even tried to be pulled, and a
+/// container that the kubelet cannot make or start. The reasons are the kubelet's
+/// (`pkg/kubelet/images/types.go`, `pkg/kubelet/container/sync_result.go`).
+fn never_started(container: &ContainerStatus) -> Option<Diagnosis> {
     let waiting = container.state.waiting.as_ref()?;
     let reason = waiting.reason.as_deref()?;
     let message = waiting.message.as_deref().unwrap_or_default();
-    matches!(reason, "InvalidImageName" | "ErrImageNeverPull").then(|| Diagnosis {
-        is_prefects: false,
-        ..not_pulled(&container.name, reason, message)
-    })
+    let name = &container.name;
+    match reason {
+        "InvalidImageName" | "ErrImageNeverPull" => Some(Diagnosis {
+            is_prefects: false,
+            ..not_pulled(name, reason, message)
+        }),
+        "CreateContainerConfigError" | "CreateContainerError" | "RunContainerError" => {
+            Some(Diagnosis {
+                category: Category::ContainerError,
+                is_error: true,
+                is_prefects: false,
+                summary: format!("container '{name}' cannot be started"),
+                detail: join(reason, message),
+                resolution: NOT_STARTED,
+            })
+        }
+        _ => None,
+    }
 }
 
 fn terminated(container: &ContainerStatus) -> Option<Diagnosis> {
@@ -284,6 +305,10 @@ mod tests {
             (waiting_for("ErrImagePull", "x"), "ImagePullError"),
             (waiting_for("ImagePullBackOff", ""), "ImagePullError"),
             (waiting_for("InvalidImageName", "x"), "ImagePullError"),
+            (
+                waiting_for("CreateContainerConfigError", "secret \"s\" not found"),
+                "ContainerError",
+            ),
             (status(init), "CrashLoopBackOff"),
             (status(oom), "OOMKilled"),
             (

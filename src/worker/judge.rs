@@ -10,7 +10,7 @@ use super::{
     attempt::attempt_of,
     cancelling::job_of_pid,
     claiming::{ended_as, give_back},
-    decide::{JobEnd, Scene, Standing, Verdict},
+    decide::{JobEnd, REPLACEMENT_GRACE, Scene, Standing, Verdict},
     journal::RunRef,
     last_words::{self, LastWords},
     report::{self, Reported},
@@ -146,7 +146,10 @@ impl Case {
                         .filter(|kind| kind.is_final() || *kind == StateType::Cancelling)
                         .map_or("Job failed", word);
                 }
-                Verdict::Wait => tokio::time::sleep(PAUSE).await,
+                Verdict::Wait => {
+                    self.say_that_it_ended(shared, &path);
+                    tokio::time::sleep(PAUSE).await;
+                }
                 Verdict::Crash(message) => {
                     if let Some(word) = self.given_back(shared, standing).await {
                         break word;
@@ -180,6 +183,22 @@ impl Case {
         shared.given_up_ends(&path);
         let board = &shared.board;
         board.ended_job(self.about.id.0, &path, word, Instant::now());
+    }
+
+    /// Says once of a run in hand that its Job has ended badly, while it may still say so itself.
+    fn say_that_it_ended(&self, shared: &Shared, path: &str) {
+        let word = match self.end {
+            JobEnd::Failed(_) => "Job failed",
+            JobEnd::Deleted => "Job deleted",
+            JobEnd::Going | JobEnd::Succeeded => return,
+        };
+        if shared.board.is_judged(self.about.id.0, path, word) {
+            tracing::info!(
+                flow_run = %self.about.name, flow_run_id = %self.about.id,
+                "Kubernetes {word}: {path}; the run has {} s to tell how it ended",
+                REPLACEMENT_GRACE.as_secs()
+            );
+        }
     }
 
     /// The Job, as `NAMESPACE/NAME`.

@@ -181,11 +181,15 @@ impl LastWords {
     pub fn forward(self, shared: &Shared, about: &RunRef) {
         for words in self.0 {
             let lines = words.text.lines().filter(|line| !line.trim().is_empty());
+            let count = lines.clone().count();
+            let (noun, verb) = if count == 1 {
+                ("line", "is")
+            } else {
+                ("lines", "are")
+            };
             let head = format!(
-                "The last {} lines of container '{}' in pod '{}':",
-                lines.clone().count(),
-                words.container,
-                words.pod
+                "The last {noun} of container '{}' in pod '{}' {verb} in the run's log ({count}):",
+                words.container, words.pod
             );
             shared.journal.error(about, head);
             for line in lines {

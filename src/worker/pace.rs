@@ -10,6 +10,8 @@ const JITTER: f64 = 0.3;
 const DOUBLINGS: u32 = 4;
 /// The longest pause after failures.
 const LONGEST: Duration = Duration::from_secs(60);
+/// How long after the end of an outage the last of all workers comes.
+const AFTER_OUTAGE: Duration = Duration::from_secs(2);
 /// A loop that has been silent for this many intervals has stopped (prefect's health check).
 const SILENT_INTERVALS: u32 = 30;
 /// But never less than this: a request alone may take a minute.
@@ -61,11 +63,22 @@ impl<'a> Pace<'a> {
             biased;
             () = self.shared.process.stop.cancelled() => false,
             () = tokio::time::sleep(pause) => true,
+            () = self.is_back() => true,
         };
         if !goes_on {
             self.shared.process.pulse.ended(&self.part);
         }
         goes_on
+    }
+
+    /// Comes a moment after the server is known to answer again, for a loop that has failed: no run
+    /// waits for what is left of a long pause. Not all workers come in the same moment.
+    async fn is_back(&self) {
+        if self.failures == 0 {
+            return std::future::pending().await;
+        }
+        self.shared.prefect.reachability().is_back().await;
+        tokio::time::sleep(AFTER_OUTAGE.mul_f64(fastrand::f64())).await;
     }
 
     /// The round went well.

@@ -90,6 +90,7 @@ pub async fn ask(shared: &Shared, patience: Budget) -> Result<Polled, ApiError> 
         // The server refuses the whole poll for one queue that does not exist.
         let found = existing(shared, &prefect, &poll.work_queues).await?;
         if found.is_empty() {
+            shared.tally.polled();
             return Ok(Polled::nothing(asked));
         }
         if found.len() < poll.work_queues.len() {

@@ -111,8 +111,8 @@ pub async fn look_for(probe: &Cluster, namespaces: &[String]) {
     for (name, found) in join_all(looks).await {
         match found {
             Ok(Some(false)) => tracing::warn!(
-                "namespace {name} does not exist: no Job can be made there before somebody makes it \
-                 (kubectl create namespace {name})"
+                "namespace {name} does not exist: runs whose Jobs go there crash before somebody makes \
+                 it (kubectl create namespace {name})"
             ),
             Ok(_) => {}
             Err(failure) => tracing::debug!("{failure}"),

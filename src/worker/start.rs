@@ -208,6 +208,10 @@ impl Start<'_> {
             shared.options.pool,
             namespaces[0]
         );
+        if shared.pool().paused {
+            let pool = &shared.options.pool;
+            tracing::info!("work pool '{pool}' is paused: it gives out no runs for now");
+        }
         // One that failed is asked again as soon as the worker runs, which says what is amiss.
         let polled = polled.and_then(Result::ok);
         Ok(Worker {

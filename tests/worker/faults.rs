@@ -1,7 +1,7 @@
 //! APIs that do not answer as they should, at each request of a submission: nothing is lost and
 //! nothing is done twice.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -143,6 +143,28 @@ async fn faults_at_what_all_runs_share() {
     );
     let poll = "/api/work_pools/{name}/get_scheduled_flow_runs";
     assert!(proxy.count("POST", poll, 503).await >= 1);
+}
+
+#[tokio::test]
+async fn nobody_waits_for_what_is_left_of_a_long_pause() {
+    let stage = Stage::new("pause-left").await;
+    let proxy = Proxy::of_prefect(stage.cluster.prefect_api_url());
+    let command = stage.command_behind(Some(&proxy), None);
+    let mut worker = WorkerProcess::start(command.env("PREFECT_WORKER_HEARTBEAT_SECONDS", "2"));
+    worker.says("serving work pool").await;
+    let all = json!({"action": "drop", "path": "/api/", "times": 100_000});
+    proxy.rules(&[all]).await;
+    // By then the loops pause for half a minute.
+    tokio::time::sleep(Duration::from_secs(25)).await;
+    proxy.rules(&[]).await;
+    worker.says("answers again").await;
+    let back = Instant::now();
+    worker.says("polling: back to normal").await;
+    assert!(
+        back.elapsed() < Duration::from_secs(8),
+        "{:?}",
+        back.elapsed()
+    );
 }
 
 #[tokio::test]

@@ -93,6 +93,9 @@ async fn paused_pools_and_queues_give_no_runs() {
         .patch(&of_queue, &json!({"is_paused": false}))
         .await;
     let in_pool = stage.run(&endless()).await;
+    let mut late = stage.worker();
+    late.says("is paused: it gives out no runs").await;
+    drop(late);
     tokio::time::sleep(Duration::from_secs(3)).await;
     for run in [&in_queue, &in_pool] {
         assert_eq!(stage.jobs_of(run).await.len(), 0);

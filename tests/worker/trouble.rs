@@ -18,8 +18,9 @@ const A_WHILE: Duration = Duration::from_secs(5);
 #[tokio::test]
 async fn jobs_that_end_badly() {
     let (one, other) = (Stage::new("bad-end").await, Stage::new("bad-too").await);
-    let _worker = WorkerProcess::start(command_of_all(&[&one, &other]));
+    let worker = WorkerProcess::start(command_of_all(&[&one, &other]));
     futures::join!(
+        a_secret_that_is_not_there(&one),
         a_container_that_exits_with_an_error(&one),
         a_container_that_runs_out_of_memory(&other),
         a_command_that_is_no_flow(&one),
@@ -29,6 +30,17 @@ async fn jobs_that_end_badly() {
         a_job_that_the_api_server_refuses(&one),
         a_block_that_is_not_there(&other),
     );
+    let heard = worker.heard();
+    assert!(heard.contains("the run has 30 s to tell"), "{heard}");
+}
+
+async fn a_secret_that_is_not_there(stage: &Stage) {
+    let run = stage
+        .run(&json!({"image": "trouble.test/config-error"}))
+        .await;
+    let lines = stage.logged(&run, "cannot be started").await;
+    let is_whole = |line: &String| line.contains("CreateContainerConfigError");
+    assert!(lines.iter().any(is_whole), "{lines:?}");
 }
 
 async fn a_container_that_exits_with_an_error(stage: &Stage) {

@@ -67,7 +67,7 @@ pub struct Args {
     #[arg(long, overrides_with = "create_pool_if_not_found")]
     pub no_create_pool_if_not_found: bool,
 
-    /// Serve GET /health on PREFECT_WORKER_WEBSERVER_HOST and _PORT [0.0.0.0:8080], and wait for an
+    /// Serve /health, /ready and /metrics on PREFECT_WORKER_WEBSERVER_HOST and _PORT [0.0.0.0:8080], and wait for an
     /// API that does not answer yet
     #[arg(long)]
     pub with_healthcheck: bool,

@@ -110,7 +110,9 @@ async fn serve(
         let work = work(args, session, settings, template, said, &stop, status);
         let result = tokio::select! {
             result = work => result,
-            () = stop.abort.cancelled() => Err(interrupted("Worker aborted.")),
+            () = stop.abort.cancelled() => Err(interrupted(
+                "Worker aborted. Runs that it had claimed are taken up by the next worker.",
+            )),
         };
         everything.cancel();
         result

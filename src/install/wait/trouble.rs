@@ -54,9 +54,7 @@ pub fn of(pod: &PodView) -> Option<Trouble> {
     let (name, words) = containers().find_map(|it| Some((it.name.clone(), words(it)?)))?;
     Some(Trouble {
         container: Some(name),
-        hint: words.contains("ConfigError").then_some(
-            "a Secret or ConfigMap that the container refers to is missing, or lacks the key",
-        ),
+        hint: None,
         summary: words.clone(),
         words,
     })
@@ -112,6 +110,10 @@ const fn hint(category: Category) -> &'static str {
         Category::CrashLoopBackOff => {
             "the container's last lines say why; often the address of the Prefect API is not one \
              that pods reach, or the values of worker.config do not fit"
+        }
+        Category::ContainerError => {
+            "a Secret or ConfigMap that the container refers to is missing, or lacks the key; or its \
+             command cannot be run"
         }
         Category::OomKilled => "raise worker.resources.limits.memory",
         Category::Evicted => {
@@ -269,7 +271,7 @@ mod tests {
             (waiting("ContainerCreating"), None, ""),
             (
                 waiting("CreateContainerConfigError"),
-                Some("container 'w': CreateContainerConfigError: m"),
+                Some("container 'w' cannot be started: CreateContainerConfigError: m"),
                 "a Secret or ConfigMap",
             ),
             (
