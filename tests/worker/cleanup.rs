@@ -80,6 +80,15 @@ fn at(method: &str, action: &Value) -> Value {
     rule
 }
 
+/// Holds what is asked of the run's Job, which the clean-up begins with. The message comes seconds
+/// after the cancellation; Jobs of earlier runs may be asked for at any time.
+async fn hold(kube: &Proxy, stage: &Stage, run: &str) {
+    let noted = stage.noted(run).await;
+    let (_, job) = noted.split_once(':').unwrap();
+    let rule = json!({"action": "hold", "method": "GET", "path": format!("/jobs/{job}")});
+    kube.rules(&[rule]).await;
+}
+
 #[tokio::test]
 async fn messages_are_acknowledged_renewed_and_given_back() {
     let server = prefect_server::start_with(&[TIMEOUT, LEASE, COUNTS]);
@@ -96,8 +105,8 @@ async fn messages_are_acknowledged_renewed_and_given_back() {
     assert_eq!(accepted(&stage, "release").await, 0);
 
     // Renewed for longer than it was reserved for, and then acknowledged.
-    kube.rules(&[at("GET", &json!({"action": "hold"}))]).await;
     let run = cancelling(&stage).await;
+    hold(&kube, &stage, &run).await;
     kube.is_met().await;
     let renewed = accepted(&stage, "renew").await;
     is_accepted(&stage, "renew", renewed + 2).await;
@@ -123,8 +132,8 @@ async fn messages_are_acknowledged_renewed_and_given_back() {
     is_accepted(&stage, "ack", 3).await;
 
     // Given back by a worker that stops, and done by another.
-    kube.rules(&[at("GET", &json!({"action": "hold"}))]).await;
     let run = cancelling(&stage).await;
+    hold(&kube, &stage, &run).await;
     kube.is_met().await;
     let mut second = start(stage.command_of("second"));
     second.says(OPEN).await;
