@@ -79,7 +79,7 @@ impl Reachability {
     }
 
     /// Comes when the server answers again after an outage that was spoken of.
-    pub async fn is_back(&self) {
+    pub async fn comes_back(&self) {
         self.back.notified().await;
     }
 

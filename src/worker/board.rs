@@ -144,7 +144,7 @@ impl Board {
     }
 
     /// Notes the attempt that a run in hand was claimed in: the scheduled state before the claim.
-    pub fn is_attempt(&self, id: Uuid, attempt: StateId) {
+    pub fn makes_attempt(&self, id: Uuid, attempt: StateId) {
         if let Some(run) = self.entries().runs.get_mut(&id) {
             run.attempt = Some(attempt);
         }
@@ -177,7 +177,7 @@ impl Board {
     }
 
     /// Notes that the Job of a run in hand has ended, and how. Tells whether that is news.
-    pub fn is_judged(&self, id: Uuid, job: &str, word: &'static str) -> bool {
+    pub fn judges(&self, id: Uuid, job: &str, word: &'static str) -> bool {
         let mut entries = self.entries();
         let run = entries.runs.get_mut(&id).filter(|run| {
             run.ended.is_none()

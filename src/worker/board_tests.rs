@@ -9,7 +9,7 @@ fn a_run_is_in_hand_from_its_submission_to_the_end_of_its_job() {
     assert!(!board.take(id, "calm-fox", None, start), "taken once");
     assert_eq!((board.count(), board.jobs()), (1, 0));
     let attempt = StateId(Uuid::new_v4());
-    board.is_attempt(id, attempt);
+    board.makes_attempt(id, attempt);
     board.has_job(id, "flows/calm-fox-1");
     board.moved(id, Phase::Running);
     assert_eq!((board.count(), board.jobs()), (1, 1));
@@ -37,9 +37,9 @@ fn a_run_whose_job_has_ended_no_longer_runs() {
     board.take(id, "calm-fox", None, start);
     board.has_job(id, "flows/calm-fox-1");
     board.moved(id, Phase::Running);
-    assert!(!board.is_judged(id, "flows/calm-fox-0", "Job failed"));
-    assert!(board.is_judged(id, "flows/calm-fox-1", "Job failed"));
-    assert!(!board.is_judged(id, "flows/calm-fox-1", "Job failed"));
+    assert!(!board.judges(id, "flows/calm-fox-0", "Job failed"));
+    assert!(board.judges(id, "flows/calm-fox-1", "Job failed"));
+    assert!(!board.judges(id, "flows/calm-fox-1", "Job failed"));
     board.moved(id, Phase::Running);
     assert_eq!(board.in_sight(start)[0].phase.text(), "Job failed");
     assert_eq!(board.count(), 1, "it is in hand");

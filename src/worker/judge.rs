@@ -192,7 +192,7 @@ impl Case {
             JobEnd::Deleted => "Job deleted",
             JobEnd::Going | JobEnd::Succeeded => return,
         };
-        if shared.board.is_judged(self.about.id.0, path, word) {
+        if shared.board.judges(self.about.id.0, path, word) {
             tracing::info!(
                 flow_run = %self.about.name, flow_run_id = %self.about.id,
                 "Kubernetes {word}: {path}; the run has {} s to tell how it ended",

@@ -63,7 +63,7 @@ impl<'a> Pace<'a> {
             biased;
             () = self.shared.process.stop.cancelled() => false,
             () = tokio::time::sleep(pause) => true,
-            () = self.is_back() => true,
+            () = self.comes_back() => true,
         };
         if !goes_on {
             self.shared.process.pulse.ended(&self.part);
@@ -73,11 +73,11 @@ impl<'a> Pace<'a> {
 
     /// Comes a moment after the server is known to answer again, for a loop that has failed: no run
     /// waits for what is left of a long pause. Not all workers come in the same moment.
-    async fn is_back(&self) {
+    async fn comes_back(&self) {
         if self.failures == 0 {
             return std::future::pending().await;
         }
-        self.shared.prefect.reachability().is_back().await;
+        self.shared.prefect.reachability().comes_back().await;
         tokio::time::sleep(AFTER_OUTAGE.mul_f64(fastrand::f64())).await;
     }
 

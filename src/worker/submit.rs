@@ -92,7 +92,7 @@ impl Submission<'_> {
                 return self.shared.submission_ends(self.run.id);
             }
         };
-        self.shared.board.is_attempt(self.run.id.0, attempt);
+        self.shared.board.makes_attempt(self.run.id.0, attempt);
         let claimed = Claimed {
             attempt,
             at: match taken {

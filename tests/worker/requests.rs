@@ -100,6 +100,41 @@ async fn a_run_costs_four_requests_once_its_deployment_is_known() {
 }
 
 #[tokio::test]
+async fn a_secret_for_the_environment_costs_three_requests() {
+    let stage = Stage::new("cost-env").await;
+    let proxy = Proxy::of_kubernetes(&stage.cluster.kubeconfig);
+    let store = "PREFECT_INTEGRATIONS_KUBERNETES_WORKER_STORE_ENV_AS_SECRET";
+    let command = stage
+        .command_behind(None, Some(&proxy))
+        .env(store, "true")
+        .env("PREFECT_API_AUTH_STRING", "admin:pass");
+    let worker = WorkerProcess::start(command);
+    let run = stage.run(&endless()).await;
+    stage.noted(&run).await;
+    let rows = proxy.counts().await;
+    let of_secrets = rows.iter().filter(|row| {
+        let route = row["route"].as_str().unwrap();
+        route.contains("/secrets")
+    });
+    let mut of_secrets: Vec<(&str, u64)> = of_secrets
+        .map(|row| {
+            (
+                row["method"].as_str().unwrap(),
+                row["count"].as_u64().unwrap(),
+            )
+        })
+        .collect();
+    of_secrets.sort_unstable();
+    assert_eq!(
+        of_secrets,
+        [("GET", 1), ("POST", 1), ("PUT", 1)],
+        "{rows:?}"
+    );
+    // All of it stands in the Secret.
+    assert!(!worker.heard().contains("plain text"), "{}", worker.heard());
+}
+
+#[tokio::test]
 async fn no_server_is_asked_without_a_pause() {
     let stage = Stage::new("pause").await;
     for zero in ["--poll-interval 0", ""] {
