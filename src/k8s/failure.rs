@@ -53,6 +53,14 @@ impl Failure {
         )
     }
 
+    /// Whether the API server refused an object and not its sender: a quota that is full, a
+    /// namespace that is going, a policy. Both are its 403.
+    #[must_use]
+    pub fn is_of_admission(&self) -> bool {
+        let mut causes = self.error.causes.iter();
+        self.class == Class::Forbidden && !causes.any(|cause| Refusal::parse(cause).is_some())
+    }
+
     pub(super) fn other(doing: &str, cause: impl Into<String>) -> Self {
         Self {
             class: Class::Other,

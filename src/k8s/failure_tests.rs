@@ -47,6 +47,7 @@ fn a_refusal_brings_the_rule_that_would_allow_it() {
     let said = r#"jobs.batch is forbidden: User "nobody" cannot create resource "jobs" in API group "batch" in the namespace "flows""#;
     let failure = explain("create a Job", "https://k", &status(403, "Forbidden", said));
     assert_eq!(failure.error.causes, [said]);
+    assert!(!failure.is_of_admission());
     assert!(
         failure.error.hints[0].contains("kind: RoleBinding"),
         "{:?}",
@@ -56,6 +57,7 @@ fn a_refusal_brings_the_rule_that_would_allow_it() {
     let said = r#"pods "x" is forbidden: exceeded quota: q, requested: pods=1"#;
     let failure = explain("create a Job", "https://k", &status(403, "Forbidden", said));
     assert_eq!(failure.error.hints, [""; 0]);
+    assert!(failure.is_of_admission());
 }
 
 #[test]

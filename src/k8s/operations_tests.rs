@@ -138,18 +138,46 @@ fn secret() -> SecretSpec {
 
 #[tokio::test]
 async fn a_secret_that_exists_is_brought_up_to_date() {
-    let exists = Step::status(409, "AlreadyExists", "exists");
-    let server = Server::start([exists, Step::json(&json!({"metadata": {"name": "s"}}))]).await;
+    let exists = || Step::status(409, "AlreadyExists", "exists");
+    let stored = |value: &str| {
+        let annotations = json!({"reflector": "on"});
+        Step::json(
+            &json!({"metadata": {"name": "s", "annotations": annotations},
+            "type": "Own", "data": {"value": value}}),
+        )
+    };
+    let post = "POST /api/v1/namespaces/flows/secrets?&fieldManager=kubectl-prefect";
+    let get = "GET /api/v1/namespaces/flows/secrets/s";
+    let put = "PUT /api/v1/namespaces/flows/secrets/s?&fieldManager=kubectl-prefect";
+    let server = Server::start([exists(), stored("b2xk"), stored("czNjcjN0")]).await;
     let cluster = server.cluster(Patience::Worker).await;
     cluster.put_secret("flows", &secret()).await.unwrap();
-    assert_eq!(
-        server.lines(),
-        [
-            "POST /api/v1/namespaces/flows/secrets?&fieldManager=kubectl-prefect",
-            "PUT /api/v1/namespaces/flows/secrets/s?&fieldManager=kubectl-prefect"
-        ]
-    );
-    assert_eq!(body(&server.requests()[1])["data"]["value"], "czNjcjN0");
+    assert_eq!(server.lines(), [post, get, put]);
+    let sent = body(&server.requests()[2]);
+    assert_eq!(sent["data"]["value"], "czNjcjN0");
+    // What others put there stays.
+    assert_eq!(sent["metadata"]["annotations"]["reflector"], "on");
+    assert_eq!(sent["type"], "Own");
+    // One that is as it should be is not written.
+    let server = Server::start([exists(), stored("czNjcjN0")]).await;
+    let cluster = server.cluster(Patience::Worker).await;
+    cluster.put_secret("flows", &secret()).await.unwrap();
+    assert_eq!(server.lines(), [post, get]);
+    // Somebody else deletes it, or writes it, meanwhile.
+    let gone = Step::status(404, "NotFound", "gone");
+    let conflict = Step::status(409, "Conflict", "modified");
+    let steps = [
+        exists(),
+        gone,
+        exists(),
+        stored("b2xk"),
+        conflict,
+        stored("czNjcjN0"),
+    ];
+    let server = Server::start(steps).await;
+    let cluster = server.cluster(Patience::Worker).await;
+    cluster.put_secret("flows", &secret()).await.unwrap();
+    assert_eq!(server.lines(), [post, get, post, get, put, post]);
 }
 
 #[tokio::test]

@@ -72,34 +72,35 @@ impl Cluster {
             .map(drop)
     }
 
-    /// Makes a Secret, or gives the one of the name this content.
+    /// Makes a Secret, or gives the one of the name this content. What else stands on that one stays
+    /// (labels and annotations of others, owners, its type), and one that needs no change is only
+    /// read.
+    ///
+    /// # Errors
+    /// [`Class::Conflict`] when somebody else writes it at each of three tries.
     pub async fn put_secret(&self, namespace: &str, secret: &SecretSpec) -> Result<(), Failure> {
-        match self.create_secret(namespace, secret).await {
-            Err(failure) if failure.class == Class::AlreadyExists => {
-                self.replace(namespace, &secret.name, manifest(secret))
-                    .await
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            match self.try_to_put_secret(namespace, secret).await {
+                Err(failure)
+                    if tries < 3 && matches!(failure.class, Class::NotFound | Class::Conflict) => {}
+                result => return result,
             }
-            result => result,
         }
     }
 
-    /// Makes a Secret for a Job that is yet to be made. One of the name is for the same Job, made by
-    /// another worker: it gets this content and keeps its owners.
-    pub async fn prepare_secret(
-        &self,
-        namespace: &str,
-        secret: &SecretSpec,
-    ) -> Result<(), Failure> {
+    async fn try_to_put_secret(&self, namespace: &str, secret: &SecretSpec) -> Result<(), Failure> {
         match self.create_secret(namespace, secret).await {
             Err(failure) if failure.class == Class::AlreadyExists => {}
             result => return result,
         }
-        let doing = format!("read Secret {} in namespace {namespace}", secret.name);
-        let request = Request::new(path(namespace)).get(&secret.name, &GetParams::default());
-        let stored: Value = self.read(&doing, request).await?;
-        let mut manifest = manifest(secret);
-        manifest["metadata"]["ownerReferences"] = stored["metadata"]["ownerReferences"].clone();
-        self.replace(namespace, &secret.name, manifest).await
+        let stored = self.stored_secret(namespace, &secret.name).await?;
+        let wanted = brought_up_to_date(&stored, secret);
+        if wanted == stored {
+            return Ok(());
+        }
+        self.replace(namespace, &secret.name, wanted).await
     }
 
     /// Makes a Job the owner of a Secret, so that it goes with the Job.
@@ -109,18 +110,13 @@ impl Cluster {
         name: &str,
         owner: &JobOwner,
     ) -> Result<(), Failure> {
-        let doing = format!("read Secret {name} in namespace {namespace}");
-        let request = Request::new(path(namespace)).get(name, &GetParams::default());
-        let mut stored: Value = self.read(&doing, request).await?;
-        let owners = Stored::owners(&stored);
-        if owners.iter().any(|known| known.uid == owner.uid) {
+        let stored = self.stored_secret(namespace, name).await?;
+        let mut wanted = stored.clone();
+        add_owner(&mut wanted, owner);
+        if wanted == stored {
             return Ok(());
         }
-        match stored["metadata"]["ownerReferences"].as_array_mut() {
-            Some(references) => references.push(owner.reference()),
-            None => stored["metadata"]["ownerReferences"] = json!([owner.reference()]),
-        }
-        self.replace(namespace, name, stored).await
+        self.replace(namespace, name, wanted).await
     }
 
     /// Deletes a Secret; one that is gone already is fine.
@@ -131,6 +127,12 @@ impl Cluster {
             Err(failure) if failure.class != Class::NotFound => Err(failure),
             _ => Ok(()),
         }
+    }
+
+    async fn stored_secret(&self, namespace: &str, name: &str) -> Result<Value, Failure> {
+        let doing = format!("read Secret {name} in namespace {namespace}");
+        let request = Request::new(path(namespace)).get(name, &GetParams::default());
+        self.read(&doing, request).await
     }
 
     async fn replace(&self, namespace: &str, name: &str, manifest: Value) -> Result<(), Failure> {
@@ -156,22 +158,47 @@ impl Stored {
     }
 }
 
+fn add_owner(secret: &mut Value, owner: &JobOwner) {
+    let owners = Stored::owners(secret);
+    if owners.iter().any(|known| known.uid == owner.uid) {
+        return;
+    }
+    match secret["metadata"]["ownerReferences"].as_array_mut() {
+        Some(references) => references.push(owner.reference()),
+        None => secret["metadata"]["ownerReferences"] = json!([owner.reference()]),
+    }
+}
+
+/// A stored Secret with the content, labels and owner that it should have.
+fn brought_up_to_date(stored: &Value, secret: &SecretSpec) -> Value {
+    let mut wanted = stored.clone();
+    wanted["data"] = json!(encoded(&secret.data));
+    for (key, value) in &secret.labels {
+        wanted["metadata"]["labels"][key] = value.as_str().into();
+    }
+    if let Some(owner) = &secret.owner {
+        add_owner(&mut wanted, owner);
+    }
+    wanted
+}
+
+fn encoded(data: &BTreeMap<String, String>) -> BTreeMap<&String, String> {
+    data.iter()
+        .map(|(key, value)| (key, BASE64_STANDARD.encode(value)))
+        .collect()
+}
+
 fn path(namespace: &str) -> String {
     format!("/api/v1/namespaces/{namespace}/secrets")
 }
 
 fn manifest(secret: &SecretSpec) -> Value {
-    let data: BTreeMap<_, _> = secret
-        .data
-        .iter()
-        .map(|(key, value)| (key, BASE64_STANDARD.encode(value)))
-        .collect();
     let owners: Vec<_> = secret.owner.iter().map(JobOwner::reference).collect();
     json!({
         "apiVersion": "v1",
         "kind": "Secret",
         "type": "Opaque",
         "metadata": {"name": secret.name, "labels": secret.labels, "ownerReferences": owners},
-        "data": data,
+        "data": encoded(&secret.data),
     })
 }

@@ -57,7 +57,10 @@ impl PreparedJob {
     /// Returns the name, which is what the Job will be found by. None: the manifest's
     /// `generateName` is no text, and the API server will refuse it.
     pub fn apply_identity(&mut self, flow_run_id: Uuid, attempt: Uuid) -> Option<String> {
-        apply_identity(&mut self.manifest, flow_run_id, attempt)
+        let name = apply_identity(&mut self.manifest, flow_run_id, attempt)?;
+        let suffix = job_suffix(flow_run_id, attempt);
+        self.attempt_suffix = (!name.ends_with(&suffix)).then_some(suffix);
+        Some(name)
     }
 }
 

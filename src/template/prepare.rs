@@ -33,6 +33,8 @@ pub struct PreparedJob {
     pub labels: Map<String, Value>,
     /// Another cluster than the worker's own.
     pub cluster_config: Option<ClusterConfig>,
+    /// Tells the attempt where the template fixes the Job's name, which then does not.
+    pub(super) attempt_suffix: Option<String>,
 }
 
 /// Shows what cannot hold a secret: the manifest has the environment in it.
@@ -106,6 +108,7 @@ impl JobConfiguration {
             name: python::to_text(&name),
             labels: labels.texts,
             cluster_config: self.cluster_config,
+            attempt_suffix: None,
         })
     }
 }

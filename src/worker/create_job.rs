@@ -142,10 +142,13 @@ impl Making<'_> {
             let passing = failure.is_transient()
                 || matches!(failure.class, Class::Unauthorized | Class::AlreadyExists)
                 || is_no_answer;
-            if !passing {
+            // As the Python worker tries after each failure: a quota gets room again, a namespace may
+            // be made anew.
+            let may_pass = failure.class == Class::NotFound || failure.is_of_admission();
+            if !(passing || may_pass) {
                 return Err(Trouble::Crash(told(&failure)));
             }
-            let patience = if is_no_answer && self.elsewhere {
+            let patience = if may_pass || is_no_answer && self.elsewhere {
                 Duration::ZERO
             } else {
                 PATIENCE
@@ -315,7 +318,7 @@ fn pause(options: &CreateJobOptions, tries: u32, random: f64) -> Duration {
         .max(least)
         .saturating_mul(2_u32.saturating_pow(further));
     let jitter = options.jitter_max.saturating_sub(options.jitter_min);
-    doubled.min(LONGEST_PAUSE) + options.jitter_min + jitter.mul_f64(random)
+    doubled.min(LONGEST_PAUSE.max(options.delay)) + options.jitter_min + jitter.mul_f64(random)
 }
 
 #[cfg(test)]
@@ -344,6 +347,13 @@ mod tests {
         assert_eq!(pause(&none, 3, 0.0), Duration::ZERO);
         assert_eq!(pause(&none, 4, 0.0), Duration::from_secs(2));
         assert_eq!(pause(&none, u32::MAX, 0.0), LONGEST_PAUSE);
+        let long = CreateJobOptions {
+            delay: Duration::from_secs(60),
+            ..none
+        };
+        for tries in [1, 3, 9] {
+            assert_eq!(pause(&long, tries, 0.0), long.delay);
+        }
     }
 
     #[test]

@@ -41,7 +41,7 @@ pub async fn make(
             cluster.put_secret(&secret.namespace, &spec).await?;
             continue;
         }
-        let made = cluster.prepare_secret(&secret.namespace, &spec).await;
+        let made = cluster.put_secret(&secret.namespace, &spec).await;
         let refused = matches!(&made, Err(failure) if !failure.is_transient());
         if !refused && !of_job.iter().any(|known| known.name == spec.name) {
             of_job.push(spec);

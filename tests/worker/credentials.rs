@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::{
-    stage::{Stage, endless},
+    stage::{Stage, endless, template},
     support::worker::until,
 };
 
@@ -219,6 +219,43 @@ async fn the_auth_string_is_kept_in_a_secret_that_is_named() {
         job.to_string().contains(AUTH) && said.contains(warning),
         "{said}"
     );
+}
+
+#[tokio::test]
+async fn runs_of_one_job_name_keep_their_environments_apart() {
+    let mut template = template();
+    template["job_configuration"]["job_manifest"]["metadata"]["name"] = "fixed".into();
+    let stage = Stage::with_template("fixed-name", template).await;
+    stage
+        .kube
+        .make_secret(&stage.name, "fixed-env", "key", "own")
+        .await;
+    let store = || {
+        stage
+            .command()
+            .words("--run-once")
+            .env(&format!("{PREFIX}_STORE_ENV_AS_SECRET"), "true")
+    };
+    // Its pod waits for its image, and needs its Secret when that is there.
+    let waiting = json!({"image": "not-there-yet", "env": {"WHOSE": "the first"}});
+    let first = stage.run(&waiting).await;
+    assert_eq!(store().run().code, Some(0));
+    let job = stage.job_of(&first).await;
+    let env_from = &job["spec"]["template"]["spec"]["containers"][0]["envFrom"][0];
+    let name = env_from["secretRef"]["name"].as_str().unwrap().to_owned();
+    let second = stage.run(&json!({"env": {"WHOSE": "the second"}})).await;
+    store().failure(1);
+    let why = stage.crashes(&second).await;
+    assert!(why.contains("belongs to another run"), "{why}");
+    let secrets = stage.kube.secrets(&stage.name).await;
+    let whose = |name: &str, key: &str| {
+        let mut secrets = secrets.iter();
+        let secret = secrets.find(|secret| secret["metadata"]["name"] == name)?;
+        Some(text(&secret["data"][key]))
+    };
+    assert_eq!(whose(&name, "WHOSE").as_deref(), Some("the first"));
+    assert_eq!(whose("fixed-env", "key").as_deref(), Some("own"));
+    assert_eq!(secrets.len(), 2, "the second run's is gone: {secrets:?}");
 }
 
 #[tokio::test]

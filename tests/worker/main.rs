@@ -28,6 +28,7 @@ mod outages;
 mod parity;
 mod pools;
 mod records;
+mod refused;
 mod requests;
 mod retries;
 mod rights;

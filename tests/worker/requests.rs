@@ -99,6 +99,26 @@ async fn a_run_costs_four_requests_once_its_deployment_is_known() {
     assert_eq!(costs, expected(1 + MORE, 0));
 }
 
+/// The requests that a proxy of the API server saw about Secrets, by method.
+async fn of_secrets(proxy: &Proxy) -> BTreeMap<String, u64> {
+    let rows = proxy.counts().await;
+    let of_secrets = rows
+        .iter()
+        .filter(|row| row["route"].as_str().unwrap().contains("/secrets"));
+    let mut counts = BTreeMap::new();
+    for row in of_secrets {
+        let method = row["method"].as_str().unwrap().to_owned();
+        *counts.entry(method).or_default() += row["count"].as_u64().unwrap();
+    }
+    counts
+}
+
+fn counts<const N: usize>(counts: [(&str, u64); N]) -> BTreeMap<String, u64> {
+    counts
+        .map(|(method, count)| (method.to_owned(), count))
+        .into()
+}
+
 #[tokio::test]
 async fn a_secret_for_the_environment_costs_three_requests() {
     let stage = Stage::new("cost-env").await;
@@ -111,27 +131,31 @@ async fn a_secret_for_the_environment_costs_three_requests() {
     let worker = WorkerProcess::start(command);
     let run = stage.run(&endless()).await;
     stage.noted(&run).await;
-    let rows = proxy.counts().await;
-    let of_secrets = rows.iter().filter(|row| {
-        let route = row["route"].as_str().unwrap();
-        route.contains("/secrets")
-    });
-    let mut of_secrets: Vec<(&str, u64)> = of_secrets
-        .map(|row| {
-            (
-                row["method"].as_str().unwrap(),
-                row["count"].as_u64().unwrap(),
-            )
-        })
-        .collect();
-    of_secrets.sort_unstable();
-    assert_eq!(
-        of_secrets,
-        [("GET", 1), ("POST", 1), ("PUT", 1)],
-        "{rows:?}"
-    );
+    let costs = of_secrets(&proxy).await;
+    assert_eq!(costs, counts([("GET", 1), ("POST", 1), ("PUT", 1)]));
     // All of it stands in the Secret.
     assert!(!worker.heard().contains("plain text"), "{}", worker.heard());
+}
+
+#[tokio::test]
+async fn the_secret_for_the_key_costs_two_requests_and_is_written_once() {
+    let stage = Stage::new("cost-key").await;
+    let proxy = Proxy::of_kubernetes(&stage.cluster.kubeconfig);
+    let make = "PREFECT_INTEGRATIONS_KUBERNETES_WORKER_CREATE_SECRET_FOR_API_KEY";
+    let command = stage
+        .command_behind(None, Some(&proxy))
+        .env(make, "true")
+        .env("PREFECT_API_KEY", "pnu_key");
+    let _worker = WorkerProcess::start(command);
+    for expected in [
+        counts([("POST", 1)]),
+        counts([("POST", 2), ("GET", 1)]),
+        counts([("POST", 3), ("GET", 2)]),
+    ] {
+        let run = stage.run(&endless()).await;
+        stage.noted(&run).await;
+        assert_eq!(of_secrets(&proxy).await, expected);
+    }
 }
 
 #[tokio::test]

@@ -188,7 +188,9 @@ async fn work(
         events: sender.events(),
         environment: session.env.clone(),
         cluster_uid: cluster_uid::given(args.cluster_uid.as_deref(), &session.env)
-            .map(|given| given.uid),
+            .map(|given| given.uid)
+            // From a file or the profile.
+            .or_else(|| settings.kubernetes.cluster_uid.clone()),
         prefect,
         compares_versions: settings.client.server_version_check_enabled,
         cluster,
