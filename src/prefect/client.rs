@@ -23,6 +23,7 @@ use super::{
     ids::WorkerId,
     reachability::Reachability,
     retry::{self, Budget, Decision, Progress},
+    routes::list::AtOnce,
     tls,
     transport::NoAnswer,
 };
@@ -58,6 +59,7 @@ struct Shared {
     metrics: Metrics,
     reachability: Reachability,
     clock: ServerClock,
+    at_once: AtOnce,
 }
 
 impl Client {
@@ -101,6 +103,7 @@ impl Client {
                 metrics: Metrics::default(),
                 reachability: Reachability::default(),
                 clock: ServerClock::default(),
+                at_once: AtOnce::default(),
             }),
             attribution: Arc::default(),
             budget: Budget::default(),
@@ -155,6 +158,11 @@ impl Client {
     #[must_use]
     pub fn reachability(&self) -> &Reachability {
         &self.shared.reachability
+    }
+
+    /// How much of a list the server gives at once.
+    pub(super) fn at_once(&self) -> &AtOnce {
+        &self.shared.at_once
     }
 
     /// What time it is on the server, whose clock its states are dated by.

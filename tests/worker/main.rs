@@ -17,6 +17,7 @@ mod credentials;
 mod diagnosis;
 mod events;
 mod faults;
+mod few_at_once;
 mod flows;
 mod kills;
 mod late;

@@ -50,16 +50,25 @@ impl Client {
             flow_id: FlowId,
         }
         let page = Page::default();
-        let call = Call::post("/deployments/filter", Repeat::Always)
-            .json(&json!({ "limit": page.limit, "sort": "NAME_ASC" }));
-        let deployments: Vec<OfFlow> = self.read(call).await?;
+        let deployments: Vec<OfFlow> = self
+            .list(page, |part| {
+                Call::post("/deployments/filter", Repeat::Always).json(&json!({
+                    "limit": part.limit, "offset": part.offset, "sort": "NAME_ASC",
+                }))
+            })
+            .await?;
         let ids: BTreeSet<String> = deployments
             .iter()
             .map(|it| it.flow_id.to_string())
             .collect();
-        let call = Call::post("/flows/filter", Repeat::Always)
-            .json(&json!({ "flows": { "id": { "any_": ids } }, "limit": page.limit }));
-        let flows: Vec<Named<FlowId>> = self.read(call).await?;
+        let flows: Vec<Named<FlowId>> = self
+            .list(page, |part| {
+                Call::post("/flows/filter", Repeat::Always).json(&json!({
+                    "flows": { "id": { "any_": ids } },
+                    "limit": part.limit, "offset": part.offset,
+                }))
+            })
+            .await?;
         let name = |deployment: OfFlow| {
             let flow = flows.iter().find(|flow| flow.id == deployment.flow_id)?;
             Some(format!("{}/{}", flow.name, deployment.name))

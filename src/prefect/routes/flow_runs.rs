@@ -32,15 +32,17 @@ impl Client {
     /// Finds one page of runs.
     ///
     /// # Errors
-    /// `Invalid` when the page is larger than the server allows.
+    /// As every route.
     pub async fn list_flow_runs(
         &self,
         filter: &FlowRunFilter,
         sort: FlowRunSort,
         page: Page,
     ) -> Result<Vec<Raw<FlowRun>>, ApiError> {
-        let call = Call::post("/flow_runs/filter", Repeat::Always).json(&filter.body(sort, page));
-        self.read(call).await
+        self.list(page, |part| {
+            Call::post("/flow_runs/filter", Repeat::Always).json(&filter.body(sort, part))
+        })
+        .await
     }
 
     /// Finds all runs, page by page, each once. Runs that begin or end meanwhile may be missed.
@@ -71,15 +73,17 @@ impl Client {
     /// ([`FlowRunNow`](crate::prefect::FlowRunNow)).
     ///
     /// # Errors
-    /// `Invalid` when the page is larger than the server allows.
+    /// As every route.
     pub async fn look_at_flow_runs<T: DeserializeOwned>(
         &self,
         filter: &FlowRunFilter,
         page: Page,
     ) -> Result<Vec<T>, ApiError> {
-        let body = filter.body(FlowRunSort::IdDesc, page);
-        self.read(Call::post("/flow_runs/filter", Repeat::Always).json(&body))
-            .await
+        self.list(page, |part| {
+            let body = filter.body(FlowRunSort::IdDesc, part);
+            Call::post("/flow_runs/filter", Repeat::Always).json(&body)
+        })
+        .await
     }
 
     /// Changes a run.

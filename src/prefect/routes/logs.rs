@@ -36,12 +36,14 @@ impl Client {
         if let Some(after) = after {
             filter["timestamp"] = json!({ "after_": after });
         }
-        let call = Call::post("/logs/filter", Repeat::Always).json(&json!({
-            "logs": filter,
-            "sort": "TIMESTAMP_ASC",
-            "limit": page.limit,
-            "offset": page.offset,
-        }));
-        self.read(call).await
+        self.list(page, |part| {
+            Call::post("/logs/filter", Repeat::Always).json(&json!({
+                "logs": filter,
+                "sort": "TIMESTAMP_ASC",
+                "limit": part.limit,
+                "offset": part.offset,
+            }))
+        })
+        .await
     }
 }

@@ -5,6 +5,7 @@ mod blocks;
 mod deployments;
 mod events;
 mod flow_runs;
+pub(super) mod list;
 mod logs;
 mod me;
 mod states;

@@ -68,9 +68,11 @@ impl Client {
     /// # Errors
     /// As every route.
     pub async fn list_work_pools(&self, page: Page) -> Result<Vec<WorkPool>, ApiError> {
-        let call = Call::post("/work_pools/filter", Repeat::Always)
-            .json(&json!({ "limit": page.limit, "offset": page.offset }));
-        self.read(call).await
+        self.list(page, |part| {
+            Call::post("/work_pools/filter", Repeat::Always)
+                .json(&json!({ "limit": part.limit, "offset": part.offset }))
+        })
+        .await
     }
 
     /// Lists the queues of a pool.
@@ -82,10 +84,13 @@ impl Client {
         pool: &WorkPoolName,
         page: Page,
     ) -> Result<Vec<WorkQueue>, ApiError> {
-        let call = Call::post("/work_pools/{work_pool_name}/queues/filter", Repeat::Always)
-            .with(pool)
-            .json(&json!({ "limit": page.limit, "offset": page.offset }));
-        self.read(call).await
+        let route = "/work_pools/{work_pool_name}/queues/filter";
+        self.list(page, |part| {
+            Call::post(route, Repeat::Always)
+                .with(pool)
+                .json(&json!({ "limit": part.limit, "offset": part.offset }))
+        })
+        .await
     }
 
     /// Reads a queue of a pool.
@@ -112,13 +117,13 @@ impl Client {
         pool: &WorkPoolName,
         page: Page,
     ) -> Result<Vec<Worker>, ApiError> {
-        let call = Call::post(
-            "/work_pools/{work_pool_name}/workers/filter",
-            Repeat::Always,
-        )
-        .with(pool)
-        .json(&json!({ "limit": page.limit, "offset": page.offset }));
-        self.read(call).await
+        let route = "/work_pools/{work_pool_name}/workers/filter";
+        self.list(page, |part| {
+            Call::post(route, Repeat::Always)
+                .with(pool)
+                .json(&json!({ "limit": part.limit, "offset": part.offset }))
+        })
+        .await
     }
 
     /// Removes a worker's record. One that is gone already is no error.

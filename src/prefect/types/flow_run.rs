@@ -221,7 +221,7 @@ pub enum FlowRunSort {
 /// Which part of a long list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Page {
-    /// At most this many; the server allows 200 unless it is set up otherwise.
+    /// At most this many.
     pub limit: u32,
     /// After this many.
     pub offset: u32,
