@@ -13,6 +13,7 @@ pub mod env_vars;
 pub mod error;
 pub mod install;
 pub mod k8s;
+pub mod no_proxy;
 pub mod pools;
 pub mod prefect;
 pub mod records;

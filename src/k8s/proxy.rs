@@ -4,11 +4,11 @@
 //! refuse a trailing comma, so the proxy is decided here, by Go's rules.
 
 use http::Uri;
-use hyper_util::client::proxy::matcher::Matcher;
 
 use crate::{
     env_vars::Environment,
     error::{Error, Result},
+    no_proxy,
 };
 
 /// The proxy for `server`: the one that is named, else as HTTPS_PROXY, HTTP_PROXY and NO_PROXY say.
@@ -32,10 +32,7 @@ pub fn for_server(server: &Uri, named: Option<&str>, env: &Environment) -> Resul
         .get_non_empty("NO_PROXY")
         .or_else(|| env.get_non_empty("no_proxy"))
         .unwrap_or_default();
-    let matcher = Matcher::builder().all("http://proxy").no(direct).build();
-    // The matcher takes a star for names alone.
-    let none = direct.split(',').any(|entry| entry.trim() == "*");
-    if none || is_loopback(server) || matcher.intercept(server).is_none() {
+    if is_loopback(server) || no_proxy::names(direct, server) {
         return Ok(None);
     }
     parse(url, upper).map(Some)

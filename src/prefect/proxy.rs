@@ -5,7 +5,10 @@ use std::net::IpAddr;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use reqwest::Url;
 
-use crate::env_vars::{self, Environment};
+use crate::{
+    env_vars::{self, Environment},
+    no_proxy,
+};
 
 /// The proxy variables of the environment, as curl and Go know them.
 #[derive(Clone, Default)]
@@ -53,16 +56,15 @@ impl ProxySettings {
     /// and every other Go program keep the same rule.
     #[must_use]
     pub fn for_url(&self, url: &Url) -> Option<Proxy> {
-        if is_loopback(url) {
+        let target = url.as_str().parse().ok()?;
+        if is_loopback(url) || no_proxy::names(&self.no, &target) {
             return None;
         }
         let matcher = Matcher::builder()
             .http(self.http.as_str())
             .https(self.https.as_str())
             .all(self.all.as_str())
-            .no(self.no.as_str())
             .build();
-        let target = url.as_str().parse().ok()?;
         matcher.intercept(&target).map(Proxy)
     }
 }

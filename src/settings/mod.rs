@@ -19,6 +19,7 @@ mod table;
 mod typed;
 mod urls;
 mod value;
+mod without_effect;
 
 use std::{
     collections::HashSet,
@@ -83,6 +84,8 @@ pub struct PrefectSettings {
     pub home: PathBuf,
     /// The active profile; none in Prefect's test mode.
     pub profile: Option<String>,
+    /// Settings of the Python worker that are set and have no effect here, each with why.
+    pub without_effect: Vec<&'static str>,
     /// What looks wrong and is no error, for a person to read.
     pub warnings: Vec<String>,
     api_url: Option<SecretString>,
@@ -183,6 +186,7 @@ fn build(
         logging: reader.logging(),
         events_queue_limit,
         kubernetes: reader.kubernetes(),
+        without_effect: reader.without_effect(),
         home: home.unwrap_or_else(|| ".prefect".to_owned()).into(),
         profile: profile.name.clone(),
         warnings: Vec::new(),

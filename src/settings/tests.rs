@@ -229,3 +229,27 @@ fn what_makes_no_sense_for_a_worker_is_refused() {
         assert!(error.causes[0].starts_with(name), "{:?}", error.causes);
     }
 }
+
+#[test]
+fn what_steers_only_the_python_worker_is_told() {
+    let told = |env: &[(&str, &str)]| {
+        let settings = load_with(env, &[], &Flags::default()).unwrap();
+        settings.without_effect
+    };
+    assert_eq!(told(&[]), [""; 0]);
+    for (name, value) in [
+        ("PREFECT_CLIENT_METRICS_ENABLED", "true"),
+        ("PREFECT_LOGGING_CONFIG_PATH", "/etc/logging.yml"),
+        ("PREFECT_PLUGINS_ENABLED", "1"),
+        (
+            "PREFECT_INTEGRATIONS_KUBERNETES_WORKER_ADD_TCP_KEEPALIVE",
+            "0",
+        ),
+    ] {
+        let words = told(&[(name, value)]);
+        assert!(
+            words.len() == 1 && words[0].starts_with(name),
+            "{name}: {words:?}"
+        );
+    }
+}

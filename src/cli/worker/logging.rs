@@ -5,16 +5,13 @@ use tracing_subscriber::filter::LevelFilter;
 use super::args::{Args, Level};
 use crate::{
     cli::Session,
-    prefect::{
-        Client,
-        logs::{self, LogSettings, Logs},
-    },
+    prefect::logs::{self, LogSettings, Logs},
     settings::{LogLevel, PrefectSettings},
     ui::{log::Speech, relay::Relay},
 };
 
 /// How log lines are sent to the server.
-pub fn log_settings(settings: &PrefectSettings, prefect: &Client) -> LogSettings {
+pub fn log_settings(settings: &PrefectSettings) -> LogSettings {
     let logging = &settings.logging;
     LogSettings {
         enabled: logging.to_api,
@@ -24,7 +21,6 @@ pub fn log_settings(settings: &PrefectSettings, prefect: &Client) -> LogSettings
         max_log_size: logging.max_log_size,
         ..LogSettings::default()
     }
-    .for_server(prefect.server_kind())
 }
 
 const fn severity(level: LogLevel) -> logs::LogLevel {

@@ -168,14 +168,11 @@ async fn work(
     session
         .ui
         .say(&words::greeting(&pools, prefect.api_url(), &cluster.line()));
-    if !settings.kubernetes.worker.add_tcp_keepalive {
-        session.ui.say(
-            "note: PREFECT_INTEGRATIONS_KUBERNETES_WORKER_ADD_TCP_KEEPALIVE has no effect: requests \
-             and watches that show no sign of life are given up and made again, whatever it says",
-        );
+    for words in &settings.without_effect {
+        session.ui.say(&format!("note: {words}"));
     }
     warn_of_loopback(args, session, settings)?;
-    let shipper = LogShipper::start(&prefect, logging::log_settings(settings, &prefect));
+    let shipper = LogShipper::start(&prefect, logging::log_settings(settings));
     logging::hand_on(&said.relay, settings, shipper.logs());
     let sender = EventSender::start(&prefect, EventSender::BUFFER, settings.events_queue_limit);
     status.connected(Connections {

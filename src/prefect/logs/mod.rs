@@ -14,8 +14,6 @@ use std::time::Duration;
 pub use record::LogLevel;
 pub use shipper::{LogShipper, Logs};
 
-use super::config::ServerKind;
-
 /// How lines are collected and sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogSettings {
@@ -47,18 +45,6 @@ impl Default for LogSettings {
 }
 
 impl LogSettings {
-    /// The largest line Prefect Cloud takes (PREFECT_CLOUD_MAX_LOG_SIZE).
-    pub const CLOUD_MAX_LOG_SIZE: usize = 25_000;
-
-    /// These settings as the server allows them.
-    #[must_use]
-    pub fn for_server(mut self, kind: ServerKind) -> Self {
-        if kind == ServerKind::Cloud {
-            self.max_log_size = self.max_log_size.min(Self::CLOUD_MAX_LOG_SIZE);
-        }
-        self
-    }
-
     /// A batch that is larger than this has no room for another line of the largest size.
     fn full_batch(&self) -> usize {
         self.batch_size

@@ -66,7 +66,7 @@ impl Logs {
     fn new(settings: LogSettings, kind: ServerKind) -> Self {
         Self {
             shared: Arc::new(Shared {
-                settings: settings.for_server(kind),
+                settings,
                 kind,
                 buffer: Mutex::default(),
                 pushed: Notify::new(),
