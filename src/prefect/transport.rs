@@ -5,6 +5,7 @@ use std::error::Error as StdError;
 use super::{
     error::{ApiError, ApiErrorKind, Site},
     retry::{Broken, Failure},
+    tls,
 };
 
 /// A request that got no answer.
@@ -81,6 +82,16 @@ impl NoAnswer {
         let hint = match error {
             rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer) => {
                 "Name the file of the certificate authority in PREFECT_API_SSL_CERT_FILE."
+            }
+            error if tls::is_of_an_authority(error) => {
+                "The server's certificate is signed by itself: name its file in \
+                 PREFECT_API_SSL_CERT_FILE."
+            }
+            rustls::Error::InvalidCertificate(
+                rustls::CertificateError::NotValidForNameContext { presented, .. },
+            ) if presented.is_empty() => {
+                "The server's certificate has no subjectAltName, and its common name is not \
+                 looked at: have it issued with one."
             }
             rustls::Error::InvalidMessage(_) => {
                 "The server does not seem to speak TLS there: check that PREFECT_API_URL should \

@@ -87,11 +87,15 @@ async fn lines_go_together_and_the_end_sends_the_rest() {
 }
 
 #[tokio::test]
-async fn cloud_takes_the_worker_and_shorter_lines() {
+async fn cloud_takes_the_worker_and_lines_are_cut() {
     let (server, lines) = keeping(|_, _| None).await;
     let mut config = config(&server.url());
     config.server_kind = ServerKind::Cloud;
-    let shipper = LogShipper::start(&Client::new(&config).unwrap(), quick());
+    let settings = LogSettings {
+        max_log_size: 25_000,
+        ..quick()
+    };
+    let shipper = LogShipper::start(&Client::new(&config).unwrap(), settings);
     let logs = shipper.logs();
     logs.worker(LogLevel::Info, "before the id is known");
     let id = WorkerId(Uuid::from_u128(9));

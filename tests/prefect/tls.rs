@@ -12,7 +12,7 @@ use kubectl_prefect::{
     error::Kind,
     prefect::{ApiErrorKind, Client, proxy::ProxySettings},
 };
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use serde_json::json;
 use tempfile::NamedTempFile;
@@ -35,14 +35,7 @@ pub struct Secure {
 impl Secure {
     /// A server that answers every request with a version.
     async fn answering(name: &str) -> Self {
-        Self::start(name, |stream| {
-            async move {
-                let answer = |_: usize, _: &str, _: &str| Act::Answer(200, json!("3.8.8"));
-                serve(stream, &Mutex::default(), &answer).await;
-            }
-            .boxed()
-        })
-        .await
+        Self::start(name, version).await
     }
 
     pub async fn start(
@@ -57,8 +50,18 @@ impl Secure {
             .unwrap()
             .signed_by(&key, &authority)
             .unwrap();
+        Self::presenting(&certificate, &key, &authority.pem(), play).await
+    }
+
+    /// A server with this certificate, which clients are to trust by what `trusted` holds.
+    async fn presenting(
+        certificate: &Certificate,
+        key: &KeyPair,
+        trusted: &str,
+        play: impl Fn(TlsStream<TcpStream>) -> BoxFuture<'static, ()> + Send + 'static,
+    ) -> Self {
         let mut file = NamedTempFile::new().unwrap();
-        file.write_all(authority.pem().as_bytes()).unwrap();
+        file.write_all(trusted.as_bytes()).unwrap();
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let server = rustls::ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
@@ -86,6 +89,89 @@ impl Secure {
             _tasks: tasks,
         }
     }
+}
+
+/// Answers every request with a version.
+fn version(stream: TlsStream<TcpStream>) -> BoxFuture<'static, ()> {
+    async move {
+        let answer = |_: usize, _: &str, _: &str| Act::Answer(200, json!("3.8.8"));
+        serve(stream, &Mutex::default(), &answer).await;
+    }
+    .boxed()
+}
+
+/// What `openssl req -x509` makes: signed by itself, and an authority.
+async fn self_signed(name: &str, until: i32) -> Secure {
+    let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.not_after = rcgen::date_time_ymd(until, 1, 1);
+    let key = KeyPair::generate().unwrap();
+    let certificate = params.self_signed(&key).unwrap();
+    Secure::presenting(&certificate, &key, &certificate.pem(), version).await
+}
+
+#[tokio::test]
+async fn a_self_signed_certificate_is_trusted_when_its_file_is_named() {
+    for (name, until, why) in [
+        ("127.0.0.1", 4000, None),
+        ("prefect.example", 4000, Some("not valid for")),
+        ("127.0.0.1", 2020, Some("expired")),
+    ] {
+        let server = self_signed(name, until).await;
+        let mut config = config(&format!("https://{}/api", server.address));
+        let error = Client::new(&config)
+            .unwrap()
+            .server_version()
+            .await
+            .unwrap_err();
+        let hinted = error.hints[0].contains("name its file") || why == Some("expired");
+        assert!(hinted, "{error:?}");
+        config.ssl_cert_file = Some(server.authority.path().to_owned());
+        let answer = Client::new(&config).unwrap().server_version().await;
+        match why {
+            None => assert_eq!(answer.unwrap(), "3.8.8"),
+            Some(why) => {
+                let error = answer.unwrap_err();
+                assert!(error.causes[0].contains(why), "{error:?}");
+            }
+        }
+        // Another's certificate of the same kind is not trusted.
+        let other = self_signed("127.0.0.1", 4000).await;
+        config.ssl_cert_file = Some(other.authority.path().to_owned());
+        Client::new(&config)
+            .unwrap()
+            .server_version()
+            .await
+            .unwrap_err();
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_without_names_is_told_so() {
+    let params = CertificateParams::new(Vec::new()).unwrap();
+    let key = KeyPair::generate().unwrap();
+    let certificate = params.self_signed(&key).unwrap();
+    let server = Secure::presenting(&certificate, &key, &certificate.pem(), version).await;
+    let mut config = config(&format!("https://{}/api", server.address));
+    config.ssl_cert_file = Some(server.authority.path().to_owned());
+    let client = Client::new(&config).unwrap();
+    let error = client.server_version().await.unwrap_err();
+    assert!(error.hints[0].contains("subjectAltName"), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_bundle_may_hold_certificates_that_cannot_be_used() {
+    let server = Secure::answering("127.0.0.1").await;
+    let mut config = config(&format!("https://{}/api", server.address));
+    let unusable = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
+    let authority = std::fs::read_to_string(server.authority.path()).unwrap();
+    let mut bundle = NamedTempFile::new().unwrap();
+    bundle.write_all(unusable.as_bytes()).unwrap();
+    config.ssl_cert_file = Some(bundle.path().to_owned());
+    assert_eq!(Client::new(&config).unwrap_err().kind, Kind::Usage);
+    bundle.write_all(authority.as_bytes()).unwrap();
+    let client = Client::new(&config).unwrap();
+    assert_eq!(client.server_version().await.unwrap(), "3.8.8");
 }
 
 #[tokio::test]
