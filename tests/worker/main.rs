@@ -15,6 +15,7 @@ mod channel;
 mod cleanup;
 mod credentials;
 mod diagnosis;
+mod elsewhere;
 mod events;
 mod faults;
 mod few_at_once;
