@@ -280,8 +280,13 @@ async fn end(
     if business == Business::OursIfItsJobIsHere && waited.is_zero() {
         return Next::Over;
     }
-    let had_job = !waited.is_zero() || (stranger.is_none() && !remains.noted.is_empty());
+    let noted = stranger.is_none() && !remains.noted.is_empty();
+    let had_job = !waited.is_zero() || noted;
     let message = match (had_job, attempt.began) {
+        (true, _) if waited.is_zero() && !remains.is_resolved => {
+            "Flow run cancelled by worker: its deployment or a block of it is gone, its Job is not in \
+             the worker's cluster, and may still be running in another."
+        }
         (false, _) => "Flow run cancelled by worker (no infrastructure found).",
         (true, false) => "Flow run cancelled by worker while pending.",
         (true, true) => "Flow run cancelled by worker: it did not stop by itself in time.",
@@ -303,12 +308,14 @@ async fn remains(shared: &Shared, run: &FlowRun) -> Result<Remains, String> {
     let held = held.map(|(namespace, name)| (namespace.to_owned(), name.to_owned()));
     let noted: Vec<_> = pid.and_then(job_of_pid).into_iter().chain(held).collect();
     let mut namespaces: Vec<String> = noted.iter().map(|(it, _)| it.clone()).collect();
+    let is_resolved = configured.is_some();
     namespaces.extend(configured);
     namespaces.push(shared.pool().default_namespace());
     namespaces.sort();
     namespaces.dedup();
     Ok(Remains {
         cluster,
+        is_resolved,
         namespaces,
         noted,
     })

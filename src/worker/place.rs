@@ -13,16 +13,9 @@ use crate::{
 /// patience.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Where a run's Job is: the cluster it was submitted to, which its configuration may name.
-///
-/// # Errors
-/// As [`place_of`].
-pub async fn cluster_of(shared: &Shared, run: &FlowRun) -> Result<Cluster, String> {
-    Ok(place_of(shared, run).await?.0)
-}
-
 /// The cluster and the namespace that a run's configuration names. One that can no longer be
-/// resolved names no namespace, and no cluster but the worker's own.
+/// resolved, because its deployment or a block is gone, names no namespace, and no cluster but the
+/// worker's own: its Job may be in another.
 ///
 /// # Errors
 /// While the Prefect API does not answer, or the cluster that is named cannot be reached as it is
@@ -53,7 +46,11 @@ async fn configured_place(
     let resolver = shared.process.resolver.through(prefect);
     let deployment = match resolver.deployment(run).await {
         Err(error) if error.is_temporary() => return Err(error),
-        deployment => deployment.ok().flatten().flatten(),
+        Err(_) | Ok(Some(None)) => {
+            tracing::debug!("the deployment of flow run '{}' is gone", run.name);
+            return Ok(None);
+        }
+        Ok(deployment) => deployment.flatten(),
     };
     let pool = shared.pool();
     let deployment = deployment.as_deref().map(|raw| &raw.typed);

@@ -73,6 +73,8 @@ impl std::fmt::Display for Place {
 pub struct Remains {
     /// Their cluster.
     pub cluster: Cluster,
+    /// Whether the run's configuration tells so, which may name a cluster.
+    pub is_resolved: bool,
     /// Where Jobs of the run may be.
     pub namespaces: Vec<String>,
     /// Namespace and name of those that are the run's as the server or this worker has noted.

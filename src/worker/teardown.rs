@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 
 use super::{
     pid::{is_elsewhere, job_of_pid},
-    place::cluster_of,
+    place::place_of,
     removal::{Place, Removal},
     shared::Shared,
     whose::{Whose, whose},
@@ -58,8 +58,8 @@ pub async fn tear_down(shared: Arc<Shared>, message: CleanupMessage) -> Outcome 
             return Outcome::Release("handler_failed");
         }
     };
-    let cluster = match cluster_of(&shared, &run).await {
-        Ok(cluster) => cluster,
+    let (cluster, configured) = match place_of(&shared, &run).await {
+        Ok(place) => place,
         Err(why) => {
             tracing::warn!("failed to clean up after flow run '{}': {why}", run.name);
             return Outcome::Release("handler_failed");
@@ -74,6 +74,14 @@ pub async fn tear_down(shared: Arc<Shared>, message: CleanupMessage) -> Outcome 
         // Whoever claimed it may be in another cluster, with the Job.
         Removal::Gone | Removal::NotIts if claim == Whose::Anothers => {
             Outcome::Release("infrastructure_not_available")
+        }
+        Removal::Gone if configured.is_none() => {
+            tracing::warn!(
+                "failed to clean up after flow run '{}': its deployment or a block of it is gone, and \
+                 Kubernetes Job {place} is not in this cluster",
+                run.name
+            );
+            Outcome::Release("configuration_context_unavailable")
         }
         Removal::Going => {
             tracing::info!(

@@ -1,5 +1,7 @@
 //! Runs whose configuration names a cluster of its own (`cluster_config`).
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::{
@@ -11,6 +13,9 @@ use crate::{
         worker::{WorkerProcess, until},
     },
 };
+
+/// Deployments are kept for five seconds.
+const KEPT: Duration = Duration::from_secs(6);
 
 /// A stage, and another cluster with a namespace of the same name.
 struct Elsewhere {
@@ -124,6 +129,22 @@ async fn runs_go_to_the_cluster_that_they_name() {
     let run = stage.run(&json!({"cluster_config": nowhere})).await;
     let why = stage.crashes(&run).await;
     assert!(why.contains("nowhere"), "{why}");
+
+    // Nobody can tell where a Job is when what named its cluster is gone.
+    let run = stage.run_of(&deployment, &endless()).await;
+    elsewhere.is_there(&run).await;
+    stage
+        .prefect
+        .delete(&format!("/deployments/{deployment}"))
+        .await;
+    tokio::time::sleep(KEPT).await;
+    stage.prefect.cancel(&run).await;
+    let cancelled = stage.is(&run, "Cancelled").await;
+    let message = cancelled["state"]["message"].as_str().unwrap();
+    assert!(
+        message.contains("may still be running in another"),
+        "{message}"
+    );
 
     let user = &elsewhere.config["config"]["users"][0]["user"];
     let secrets = user.as_object().unwrap().values();
