@@ -189,7 +189,7 @@ pub(super) fn credential(user: &AuthInfo, cluster: &Cluster) -> Result<Credentia
         return match provider.config.get("id-token") {
             Some(token) if provider.name == "oidc" => bearer(token).map(Credential::Header),
             _ => Err(Error::usage(format!(
-                "the kubeconfig user's auth-provider {:?} is not supported, nor is it by today's kubectl",
+                "the kubeconfig user's auth-provider {:?} is not supported",
                 provider.name
             ))
             .hint("replace it with a credential plugin (exec), such as kubelogin or gke-gcloud-auth-plugin")),

@@ -66,6 +66,17 @@ impl PoolSnapshot {
             .unwrap_or("default")
             .to_owned()
     }
+
+    /// Whether Jobs go to another cluster than the worker's own, unless a deployment or a run names
+    /// none.
+    #[must_use]
+    pub fn names_a_cluster(&self) -> bool {
+        const NAME: &str = "cluster_config";
+        let fixed = self.template.job_configuration.get(NAME);
+        let defaults = self.template.defaults();
+        let is_given = |config: &Value| config.is_object();
+        fixed.is_some_and(is_given) || defaults.get(NAME).is_some_and(is_given)
+    }
 }
 
 /// Puts a namespace in the place of the template's default. A template without such a variable

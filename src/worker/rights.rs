@@ -73,24 +73,33 @@ fn list(permissions: &[Permission]) -> String {
     list.join(", ")
 }
 
-/// Finds out at start whether Jobs can be made and followed in a namespace.
+/// Finds out at start whether Jobs can be made and followed in a namespace. A worker whose Jobs go to
+/// another cluster by its pool's template needs no rights in its own.
 ///
 /// # Errors
 /// Rights that are missing, with the Role that would grant them; an API server that does not answer.
-pub async fn check(shared: &Shared, probe: &Cluster, namespace: &str) -> Result<()> {
+pub async fn check(shared: &Shared, probe: &Cluster, namespace: &str) -> Result<bool> {
     let options = &shared.options;
     let found = ask(options.patient, async || {
         lacking(options, probe, namespace).await
     });
     let (lacking, subject) = match found.await {
         Ok(Some(lacking)) => lacking,
-        Ok(None) => return Ok(()),
+        Ok(None) => return Ok(true),
         Err(failure) if is_fatal(&failure) => return Err(failure.into()),
         Err(failure) => {
             tracing::warn!("cannot tell which rights this worker has: {failure}");
-            return Ok(());
+            return Ok(true);
         }
     };
+    if shared.pool().names_a_cluster() {
+        tracing::warn!(
+            "Jobs go to the cluster that the work pool's template names; those of runs that name none \
+             cannot be made here: {subject} may not {} in namespace {namespace}",
+            list(&lacking)
+        );
+        return Ok(false);
+    }
     Err(Error::unreachable(format!(
         "this worker may not do its work in namespace {namespace}"
     ))

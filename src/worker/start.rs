@@ -164,13 +164,6 @@ impl Start<'_> {
         check_template(&pool, &self.process.environment);
         let namespaces = namespaces(&options, &pool);
         let (watch, grounds) = mpsc::unbounded_channel();
-        for namespace in &namespaces {
-            // The receiver is in this function still.
-            let _ = watch.send(Ground::configured(
-                self.process.cluster.clone(),
-                namespace.clone(),
-            ));
-        }
         let process = Arc::clone(&self.process);
         let abort = self.stop.abort.child_token();
         let shared = Arc::new(Shared::new(process, options, pool, watch, abort));
@@ -195,7 +188,15 @@ impl Start<'_> {
             rights::look_for(&self.probe, &namespaces),
             beat
         );
-        rights?;
+        if rights? {
+            for namespace in &namespaces {
+                let cluster = self.process.cluster.clone();
+                // The receiver is in this function still.
+                let _ = shared
+                    .watch
+                    .send(Ground::configured(cluster, namespace.clone()));
+            }
+        }
         match beat {
             // The pool was read, so this passes; the next one is not far.
             Err(error) if error.is_temporary() => {

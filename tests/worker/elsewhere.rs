@@ -101,6 +101,32 @@ async fn block(prefect: &Prefect, name: &str, config: &Value) -> String {
 }
 
 #[tokio::test]
+async fn who_sends_all_jobs_elsewhere_needs_no_rights_here() {
+    let elsewhere = Elsewhere::new("only-there").await;
+    let stage = &elsewhere.stage;
+    let block = block(&stage.prefect, &stage.name, &elsewhere.config).await;
+    let path = format!("/work_pools/{}", stage.name);
+    let mut template = stage.prefect.get(&path).await["base_job_template"].clone();
+    template["variables"]["properties"]["cluster_config"]["default"] =
+        json!({"$ref": {"block_document_id": block}});
+    let change = json!({"base_job_template": template});
+    stage.prefect.patch(&path, &change).await;
+    let nobody = stage.cluster.nobody_kubeconfig.to_str().unwrap();
+    let mut worker = WorkerProcess::start(stage.command().env("KUBECONFIG", nobody));
+    worker
+        .says("Jobs go to the cluster that the work pool's template names")
+        .await;
+    let run = stage.run(&json!({"command": "sh -c 'exit 7'"})).await;
+    elsewhere.is_there(&run).await;
+    let why = stage.crashes(&run).await;
+    assert!(why.contains("exited with 7"), "{why}");
+    worker.signal("TERM");
+    let (code, heard) = worker.ends().await;
+    assert_eq!(code, Some(0), "{heard}");
+    assert!(!heard.contains("failed to watch"), "{heard}");
+}
+
+#[tokio::test]
 async fn runs_go_to_the_cluster_that_they_name() {
     let elsewhere = Elsewhere::new("elsewhere").await;
     let stage = &elsewhere.stage;
