@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use super::retry::Repeat;
 
-/// Everything but RFC 3986's unreserved characters is encoded in a path segment.
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+/// What is encoded in a segment of a path: everything but the unreserved characters of RFC 3986.
+pub const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')

@@ -25,6 +25,7 @@ mod transport;
 pub mod types;
 pub mod ws;
 
+pub use call::SEGMENT;
 pub use client::Client;
 pub use config::ClientConfig;
 pub use error::{ApiError, ApiErrorKind};

@@ -3,9 +3,10 @@
 use std::fmt;
 
 use jiff::Timestamp;
+use percent_encoding::utf8_percent_encode;
 
 use crate::prefect::{
-    FlowRun, FlowRunId, WorkerId, WorkerName,
+    FlowRun, FlowRunId, SEGMENT, WorkPoolName, WorkerId, WorkerName,
     logs::{LogLevel, Logs},
 };
 
@@ -31,6 +32,24 @@ impl RunRef {
 
 /// The logger under which the lines of a container stand in a run's log (prefect-kubernetes).
 const OBSERVER: &str = "prefect.flow_runs.observer";
+
+/// Who has taken a run, and where that worker's log is, as prefect/workers/base.py tells the run: only
+/// servers that keep the log of a worker give it an id.
+#[must_use]
+pub fn taken_by(
+    worker: &WorkerName,
+    pool: &WorkPoolName,
+    ui: Option<&str>,
+    id: Option<&WorkerId>,
+) -> String {
+    match (ui, id) {
+        (Some(ui), Some(id)) => {
+            let pool = utf8_percent_encode(&pool.0, SEGMENT);
+            format!("Taken by worker '{worker}': {ui}/work-pools/work-pool/{pool}/worker/{id}")
+        }
+        _ => format!("Taken by worker '{worker}'"),
+    }
+}
 
 /// Tells what happens to runs.
 #[derive(Debug, Clone)]
@@ -94,5 +113,24 @@ impl Journal {
     pub fn relay(&self, run: &RunRef, line: &str) {
         self.logs
             .container_line(run.id, LogLevel::Error, OBSERVER, line.as_bytes());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_worker_with_a_log_of_its_own_is_linked() {
+        let id = WorkerId(uuid::Uuid::from_u128(7));
+        let text = |ui, id| taken_by(&"W".into(), &"my pool-1".into(), ui, id);
+        assert_eq!(
+            text(Some("https://app/account/a"), Some(&id)),
+            "Taken by worker 'W': https://app/account/a/work-pools/work-pool/my%20pool-1/worker/\
+             00000000-0000-0000-0000-000000000007"
+        );
+        for (ui, id) in [(None, Some(&id)), (Some("https://app"), None)] {
+            assert_eq!(text(ui, id), "Taken by worker 'W'");
+        }
     }
 }

@@ -55,6 +55,8 @@ pub struct Options {
     pub create_job: CreateJobOptions,
     /// How often a run is tried again whose infrastructure failed.
     pub infrastructure: InfrastructureOptions,
+    /// Where people see workers and runs (PREFECT_UI_URL), if that is known.
+    pub ui_url: Option<String>,
     /// How credentials reach Jobs.
     pub credentials: KubernetesWorkerSettings,
     /// How long submissions under way may take when the worker is told to stop.

@@ -20,7 +20,7 @@ use super::{
     cancelling, claiming, context,
     create_job::{self, Claimed, Creation},
     events::Submitted,
-    journal::RunRef,
+    journal::{self, RunRef},
     observe::Ground,
     resolve::ResolveError,
     shared::Shared,
@@ -140,10 +140,10 @@ impl Submission<'_> {
         if let Some(deployment) = &deployment {
             shared.board.deployed_by(self.run.id.0, &deployment.name);
         }
-        shared.journal.info(
-            &self.about,
-            format!("Taken by worker '{}'", shared.options.name),
-        );
+        let options = &shared.options;
+        let (ui, id) = (options.ui_url.as_deref(), shared.worker_id.get());
+        let text = journal::taken_by(&options.name, &options.pool, ui, id);
+        shared.journal.info(&self.about, text);
         Ok((deployment, attempt))
     }
 

@@ -112,6 +112,7 @@ pub fn options(
             jitter_max: retry.jitter_max,
         },
         infrastructure,
+        ui_url: settings.ui_url.clone(),
         credentials: kubernetes.worker.clone(),
         drain: DRAIN,
     };
