@@ -148,6 +148,30 @@ impl Stage {
     }
 }
 
+/// A watch that selects by labels tells of such a Job as deleted.
+#[tokio::test]
+async fn a_job_that_loses_its_labels_is_not_taken_for_deleted() {
+    let stage = Stage::new("bare").await;
+    let mut worker = stage.worker();
+    let run = stage.run(&endless()).await;
+    stage.has_pod(&run, "Running").await;
+    let noted = stage.noted(&run).await;
+    let name = noted.split(':').next_back().unwrap();
+    let state = json!({"type": "RUNNING", "name": "Running"});
+    stage.prefect.force(&run, &state).await;
+    let bare = format!("{RUN_LABEL}-");
+    stage
+        .cluster
+        .kubectl(&["label", "job", name, &bare, "-n", &stage.name]);
+    // Another Job's end is told after it, and a RUNNING run has no time of grace.
+    let other = stage.run(&json!({"command": "sh -c 'exit 1'"})).await;
+    stage.crashes(&other).await;
+    assert_eq!(stage.prefect.run(&run).await["state"]["name"], "Running");
+    worker.signal("TERM");
+    let (code, heard) = worker.ends().await;
+    assert_eq!(code, Some(0), "{heard}");
+}
+
 #[tokio::test]
 async fn the_last_words_of_a_container_may_be_anything() {
     let stage = Stage::new("words").await;
