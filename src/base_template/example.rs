@@ -7,8 +7,8 @@ use crate::{
     env_vars::Environment,
     template::{
         BaseJobTemplate, DeploymentContext, FlowContext, FlowRunContext, JobConfiguration,
-        PreparedJob, RunContext, TemplateError, WorkPoolContext, WorkerContext, block_references,
-        placeholder, populate, variable_references,
+        PreparedJob, RunContext, TemplateError, WorkPoolContext, WorkerContext, populate,
+        without_references,
     },
 };
 
@@ -70,34 +70,10 @@ pub fn work_pool() -> WorkPoolContext {
 /// What a worker would refuse.
 pub fn job(template: &BaseJobTemplate) -> Result<PreparedJob, TemplateError> {
     let populated = populate(template, &Map::new(), &Environment::default())?;
-    let known = without_references(populated).unwrap_or_else(|| json!({}));
+    let known = without_references(populated);
     let worker = WorkerContext::new(NAME, Vec::new());
     let run = run(work_pool(), None, None, Map::new(), worker);
     JobConfiguration::parse(&known)?.prepare(&run, &Environment::default())
-}
-
-/// The value without the members and items that refer to blocks or Prefect variables.
-fn without_references(value: Value) -> Option<Value> {
-    match value {
-        Value::Object(members) => {
-            if members.contains_key("$ref") {
-                return None;
-            }
-            let kept = members
-                .into_iter()
-                .filter_map(|(key, member)| Some((key, without_references(member)?)));
-            Some(Value::Object(kept.collect()))
-        }
-        Value::Array(items) => Some(Value::Array(
-            items.into_iter().filter_map(without_references).collect(),
-        )),
-        Value::String(ref text) if !placeholder::placeholders(text).is_empty() => {
-            let refers =
-                !block_references(&value).is_empty() || !variable_references(&value).is_empty();
-            (!refers).then_some(value)
-        }
-        scalar => Some(scalar),
-    }
 }
 
 #[cfg(test)]

@@ -30,6 +30,7 @@ pub mod python;
 mod robustness;
 pub mod shell;
 pub mod slug;
+mod unresolved;
 mod validate;
 mod variables;
 
@@ -47,4 +48,5 @@ pub use job_variables::{merge as merge_job_variables, nest as nest_job_variables
 pub use model::BaseJobTemplate;
 pub use populate::{Values, populate, render};
 pub use prepare::PreparedJob;
+pub use unresolved::without_references;
 pub use variables::{Variables, resolve_variables, variable_references};

@@ -253,12 +253,14 @@ fn namespaces(options: &Options, pool: &PoolSnapshot) -> Vec<String> {
     namespaces
 }
 
-/// Says what is wrong with a pool's template before a run meets it. It is no error: variables of a
-/// deployment may make it whole.
+/// Says what is wrong with a pool's template before a run meets it, as far as that can be told
+/// without its blocks and Prefect variables. It is no error: variables of a deployment may make it
+/// whole.
 pub(super) fn check_template(pool: &PoolSnapshot, environment: &Environment) {
     let none = serde_json::Map::new();
     let checked = template::populate(&pool.template, &none, environment)
-        .and_then(|populated| template::JobConfiguration::parse(&populated));
+        .map(template::without_references)
+        .and_then(|known| template::JobConfiguration::parse(&known));
     if let Err(error) = checked {
         tracing::warn!(
             "work pool '{}': {error}; runs whose job variables do not mend this will crash",

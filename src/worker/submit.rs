@@ -128,6 +128,8 @@ impl Submission<'_> {
         let found = shared.process.resolver.deployment(self.run).await;
         let found = found.map_err(Trouble::failed)?;
         let attempt = match taken {
+            // The server refuses such a claim, each time.
+            Taken::Scheduled(_) if matches!(found, Some(None)) => return Err(self.no_deployment()),
             Taken::Scheduled(seen) => claiming::claim(shared, self.run, seen).await?,
             Taken::Claimed(attempt, _) => attempt,
         };

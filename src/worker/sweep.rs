@@ -75,13 +75,17 @@ struct Standing {
     missed_before: bool,
     /// This worker is submitting it.
     in_submission: bool,
+    /// Cancelled runs are seen to (PREFECT_WORKER_ENABLE_CANCELLATION).
+    cancels: bool,
 }
 
 impl Standing {
     fn verdict(self) -> Verdict {
         match self.state {
             _ if self.in_submission => Verdict::Leave,
-            Some((StateType::Cancelled, since)) if since >= GRACE => Verdict::Delete,
+            Some((StateType::Cancelled, since)) if self.cancels && since >= GRACE => {
+                Verdict::Delete
+            }
             Some(_) => Verdict::Leave,
             None if self.missed_before => Verdict::Delete,
             None => Verdict::Doubt,
@@ -123,6 +127,7 @@ async fn once(shared: &Shared, missing: &mut HashSet<FlowRunId>) -> Result<Durat
                 state: run.map(|run| state(shared, run)),
                 missed_before: missing.contains(id),
                 in_submission: shared.submission(*id).is_some(),
+                cancels: shared.options.cancellation_interval.is_some(),
             };
             next = next.min(standing.patience());
             match standing.verdict() {
@@ -244,6 +249,7 @@ mod tests {
             state: Some((StateType::Cancelled, since)),
             missed_before: false,
             in_submission: false,
+            cancels: true,
         };
         let gone = Standing {
             state: None,
@@ -251,6 +257,14 @@ mod tests {
         };
         let mut table = vec![
             ("cancelled", cancelled(late), Verdict::Delete),
+            (
+                "seen to by nobody",
+                Standing {
+                    cancels: false,
+                    ..cancelled(late)
+                },
+                Verdict::Leave,
+            ),
             ("just now", cancelled(Duration::ZERO), Verdict::Leave),
             ("not there", gone, Verdict::Doubt),
             (
@@ -284,6 +298,7 @@ mod tests {
                 state: Some((kind, late)),
                 missed_before: true,
                 in_submission: false,
+                cancels: true,
             };
             table.push(("its flow may be alive", standing, Verdict::Leave));
         }

@@ -150,4 +150,12 @@ async fn a_run_beyond_the_limit_of_its_deployment_waits_without_a_job() {
     stage.is(&second, "AwaitingConcurrencySlot").await;
     worker.says("not submitted").await;
     assert_eq!(stage.jobs_of(&second).await.len(), 0);
+    // It outlives its deployment, and the server lets nobody take it then.
+    stage
+        .prefect
+        .delete(&format!("/deployments/{limited}"))
+        .await;
+    let cancelled = stage.is(&second, "Cancelled").await;
+    let message = cancelled["state"]["message"].as_str().unwrap();
+    assert!(message.contains("no longer exists"), "{message}");
 }

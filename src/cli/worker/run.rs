@@ -55,7 +55,9 @@ pub fn run(args: &Args, session: &mut Session) -> Result<()> {
         &said.relay,
     );
     let template = args.base_job_template.as_deref();
-    let template = template.map(template_file::read).transpose()?;
+    let template = template
+        .map(|path| template_file::read(path, &session.env))
+        .transpose()?;
     runtime::block_on(serve(args, session, &settings, template, &said))
 }
 

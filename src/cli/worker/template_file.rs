@@ -10,8 +10,9 @@ use crate::{
     template::{self, BaseJobTemplate},
 };
 
-/// Reads and checks a base job template.
-pub fn read(path: &Path) -> Result<JsonObject> {
+/// Reads a base job template, and checks what can be told without its blocks and Prefect variables.
+/// `environment` is the worker's own, for `{{ $NAME }}`.
+pub fn read(path: &Path, environment: &Environment) -> Result<JsonObject> {
     let shown = path.display();
     let bytes = fs::read(path)
         .map_err(|error| Error::usage(format!("failed to read {shown}")).because(&error))?;
@@ -33,8 +34,8 @@ pub fn read(path: &Path) -> Result<JsonObject> {
     };
     let parsed = BaseJobTemplate::parse(&json).map_err(invalid)?;
     let none = serde_json::Map::new();
-    let environment = Environment::default();
-    let populated = template::populate(&parsed, &none, &environment).map_err(invalid)?;
-    template::JobConfiguration::parse(&populated).map_err(invalid)?;
+    let populated = template::populate(&parsed, &none, environment).map_err(invalid)?;
+    let known = template::without_references(populated);
+    template::JobConfiguration::parse(&known).map_err(invalid)?;
     Ok(read.template.into_members())
 }
