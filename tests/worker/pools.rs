@@ -48,7 +48,10 @@ async fn each_pool_has_its_own_limit() {
     for (stage, run) in &runs {
         assert_eq!(stage.jobs_of(run).await.len(), 1, "{run}");
     }
-    worker.says("is complete").await;
+    until("the worker's word of all ends", async || {
+        (worker.times("is complete") == runs.len()).then_some(())
+    })
+    .await;
     worker.signal("TERM");
     let (code, heard) = worker.ends().await;
     assert_eq!(code, Some(0), "{heard}");
