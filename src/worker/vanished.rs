@@ -165,6 +165,11 @@ async fn one(shared: &Arc<Shared>, prefect: &Client, run: &FlowRun) -> Result<()
             return Ok(());
         }
     };
+    if end == JobEnd::Deleted && configured.is_none() {
+        // What named its cluster may be gone, and the Job go on there.
+        tracing::debug!("cannot tell in which cluster Job {namespace}/{job} is");
+        return Ok(());
+    }
     if end == JobEnd::Deleted {
         tracing::info!(
             "Job {namespace}/{job} of flow run '{}' has vanished",

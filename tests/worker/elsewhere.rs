@@ -168,6 +168,12 @@ async fn runs_go_to_the_cluster_that_they_name() {
     // Nobody can tell where a Job is when what named its cluster is gone.
     let run = stage.run_of(&deployment, &endless()).await;
     elsewhere.is_there(&run).await;
+    let running = stage.run_of(&deployment, &endless()).await;
+    elsewhere.is_there(&running).await;
+    stage
+        .prefect
+        .force(&running, &json!({"type": "RUNNING"}))
+        .await;
     stage
         .prefect
         .delete(&format!("/deployments/{deployment}"))
@@ -179,6 +185,14 @@ async fn runs_go_to_the_cluster_that_they_name() {
     assert!(
         message.contains("may still be running in another"),
         "{message}"
+    );
+
+    // Nor does the next worker call it deleted.
+    let mut next = WorkerProcess::start(stage.command_of("next").words("--log-level debug"));
+    next.says("cannot tell in which cluster").await;
+    assert_eq!(
+        stage.prefect.run(&running).await["state"]["type"],
+        "RUNNING"
     );
 
     let user = &elsewhere.config["config"]["users"][0]["user"];
