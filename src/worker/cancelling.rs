@@ -282,11 +282,17 @@ async fn end(
     }
     let noted = stranger.is_none() && !remains.noted.is_empty();
     let had_job = !waited.is_zero() || noted;
+    if let Some(doubt) = &remains.doubt
+        && had_job
+        && waited.is_zero()
+    {
+        let message = format!(
+            "Flow run cancelled by worker: {doubt}. Its Job is not in the cluster where \
+             it was looked for, and may still be running in another."
+        );
+        return finish(shared, &about, &message).await;
+    }
     let message = match (had_job, attempt.began) {
-        (true, _) if waited.is_zero() && !remains.is_resolved => {
-            "Flow run cancelled by worker: its deployment or a block of it is gone, its Job is not in \
-             the worker's cluster, and may still be running in another."
-        }
         (false, _) => "Flow run cancelled by worker (no infrastructure found).",
         (true, false) => "Flow run cancelled by worker while pending.",
         (true, true) => "Flow run cancelled by worker: it did not stop by itself in time.",
@@ -300,7 +306,7 @@ async fn end(
 /// # Errors
 /// While the API does not tell: another cluster must not be taken for the worker's own.
 async fn remains(shared: &Shared, run: &FlowRun) -> Result<Remains, String> {
-    let (cluster, configured) = place_of(shared, run).await?;
+    let configured = place_of(shared, run).await?;
     let pid = run.infrastructure_pid.as_deref();
     let pid = pid.filter(|pid| !is_elsewhere(pid, shared.process.cluster_uid.as_deref()));
     let held = shared.board.job_of(run.id.0).flatten();
@@ -308,14 +314,13 @@ async fn remains(shared: &Shared, run: &FlowRun) -> Result<Remains, String> {
     let held = held.map(|(namespace, name)| (namespace.to_owned(), name.to_owned()));
     let noted: Vec<_> = pid.and_then(job_of_pid).into_iter().chain(held).collect();
     let mut namespaces: Vec<String> = noted.iter().map(|(it, _)| it.clone()).collect();
-    let is_resolved = configured.is_some();
-    namespaces.extend(configured);
+    namespaces.extend(configured.namespace);
     namespaces.push(shared.pool().default_namespace());
     namespaces.sort();
     namespaces.dedup();
     Ok(Remains {
-        cluster,
-        is_resolved,
+        cluster: configured.cluster,
+        doubt: configured.doubt,
         namespaces,
         noted,
     })

@@ -4,7 +4,13 @@
 //! one: replicas may differ, and the default may have changed since. So it is looked for wherever it
 //! may be, and only what the name protects is left to it.
 
-use super::{journal::RunRef, observe, place::place_of, shared::Shared, unnoted};
+use super::{
+    journal::RunRef,
+    observe,
+    place::{Doubt, place_of},
+    shared::Shared,
+    unnoted,
+};
 use crate::{
     k8s::{Class, Cluster, Failure, Scope, label, view::JobView},
     prefect::{Client, FlowRun, StateId},
@@ -30,12 +36,17 @@ pub async fn look(
     run: &FlowRun,
     attempt: StateId,
 ) -> Result<LeftOver, String> {
-    let (cluster, configured) = place_of(shared, run).await?;
+    let place = place_of(shared, run).await?;
+    if let Some(doubt @ Doubt::Elsewhere(_)) = place.doubt {
+        // Another Job would be its second one.
+        return Err(format!("{doubt}, and may be there still"));
+    }
+    let configured = place.namespace;
     let configured = configured.unwrap_or_else(|| shared.pool().default_namespace());
-    let jobs = jobs(shared, &cluster, &configured, run).await;
+    let jobs = jobs(shared, &place.cluster, &configured, run).await;
     let jobs = jobs.map_err(|failure| failure.to_string())?;
     // Where Secrets are made, those of a Job may be missing still: its creation makes up for them.
-    let found = if shared.options.makes_secrets() {
+    let found = if shared.options.makes_secrets() && !place.has_moved {
         elsewhere(&jobs, run, attempt, &configured)
     } else {
         anywhere(&jobs, run, attempt)
@@ -53,9 +64,10 @@ pub async fn look(
 /// # Errors
 /// When nobody can tell now.
 pub async fn has_job(shared: &Shared, run: &FlowRun) -> Result<bool, String> {
-    let (cluster, configured) = place_of(shared, run).await?;
+    let place = place_of(shared, run).await?;
+    let configured = place.namespace;
     let configured = configured.unwrap_or_else(|| shared.pool().default_namespace());
-    let jobs = jobs(shared, &cluster, &configured, run).await;
+    let jobs = jobs(shared, &place.cluster, &configured, run).await;
     Ok(!jobs.map_err(|failure| failure.to_string())?.is_empty())
 }
 

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::{decide::JobEnd, observe};
+use super::{decide::JobEnd, observe, place::Doubt};
 use crate::{
     k8s::{Class, Cluster, Deletion, Failure, Scope, label, view::JobView},
     prefect::FlowRunId,
@@ -73,8 +73,8 @@ impl std::fmt::Display for Place {
 pub struct Remains {
     /// Their cluster.
     pub cluster: Cluster,
-    /// Whether the run's configuration tells so, which may name a cluster.
-    pub is_resolved: bool,
+    /// Why they may be in another one.
+    pub doubt: Option<Doubt>,
     /// Where Jobs of the run may be.
     pub namespaces: Vec<String>,
     /// Namespace and name of those that are the run's as the server or this worker has noted.

@@ -7,7 +7,12 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use uuid::Uuid;
 
 use super::{
-    board::Stuck, journal::RunRef, pace::Pace, place::place_of, round::Round, shared::Shared,
+    board::Stuck,
+    journal::RunRef,
+    pace::Pace,
+    place::{Doubt, place_of},
+    round::Round,
+    shared::Shared,
 };
 use crate::{
     k8s::{Class, Deletion},
@@ -91,7 +96,10 @@ async fn give_up(shared: &Shared, stuck: &Stuck, timeout: Duration) -> Result<bo
     let Some((namespace, name)) = stuck.job.split_once('/') else {
         return Ok(false);
     };
-    let (cluster, _) = place_of(shared, &run).await?;
+    let place = place_of(shared, &run).await?;
+    if let Some(doubt @ Doubt::Elsewhere(_)) = place.doubt {
+        return Err(doubt.to_string());
+    }
     let why = format!(
         "its pod had not started after {} s{}",
         timeout.as_secs(),
@@ -102,7 +110,8 @@ async fn give_up(shared: &Shared, stuck: &Stuck, timeout: Duration) -> Result<bo
     );
     // Noted first: the end of the Job is told by the watch.
     shared.gives_up(&stuck.job, why.clone());
-    match cluster
+    match place
+        .cluster
         .delete_job(namespace, name, &Deletion::default())
         .await
     {

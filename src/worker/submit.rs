@@ -28,6 +28,7 @@ use super::{
     trouble::Trouble,
 };
 use crate::{
+    k8s::Cluster,
     prefect::{Budget, Deployment, Flow, FlowRun, FlowRunUpdate, JsonObject, Raw, StateId},
     template::{PreparedJob, RunContext, WorkPoolContext, WorkerContext},
 };
@@ -37,6 +38,10 @@ pub const WORKER_LABEL: &str = "prefect.worker.name";
 /// The flow run label that names the cluster its Job is in: `infrastructure_pid` does not, and
 /// workers of several clusters may share a pool.
 pub const CLUSTER_LABEL: &str = "kubernetes.cluster-uid";
+
+/// The flow run label that names the API server of the cluster where its Job was made, if that is
+/// not the worker's own (`cluster_config`): what names it may change while the Job goes on.
+pub const JOB_CLUSTER_LABEL: &str = "kubernetes.job-cluster";
 
 /// How long the labels of a run are tried to be written.
 const LABEL_PATIENCE: Duration = Duration::from_secs(60);
@@ -82,6 +87,21 @@ struct Submission<'a> {
     begun: Instant,
 }
 
+/// What is made of a run's configuration.
+struct Configured {
+    prepared: PreparedJob,
+    cluster: Cluster,
+    submitted: Submitted,
+}
+
+impl Configured {
+    /// The address of the cluster that the configuration names, if it names one.
+    fn another_cluster(&self) -> Option<&str> {
+        let named = self.prepared.cluster_config.as_ref();
+        named.map(|_| self.cluster.server())
+    }
+}
+
 impl Submission<'_> {
     /// All steps, whatever comes of them.
     async fn run(&self, taken: Taken) {
@@ -100,8 +120,18 @@ impl Submission<'_> {
                 Taken::Claimed(_, seen) => seen,
             },
         };
+        let configured = self.configure(deployment.as_deref(), attempt).await;
+        let goes_to = configured
+            .as_ref()
+            .ok()
+            .and_then(Configured::another_cluster);
+        let goes_to = goes_to.map(str::to_owned);
         let infrastructure = async {
-            match self.launch(deployment.as_deref(), claimed).await {
+            let launched = match configured {
+                Ok(configured) => self.launch(configured, claimed).await,
+                Err(trouble) => Err(trouble),
+            };
+            match launched {
                 Ok(job) => self.is_submitted(&job),
                 Err(trouble) => self.end(trouble).await,
             }
@@ -109,7 +139,7 @@ impl Submission<'_> {
             self.shared.submission_ends(self.run.id);
         };
         // Nothing waits for the labels: a server that is slow to write them holds no run up.
-        futures::join!(infrastructure, self.label());
+        futures::join!(infrastructure, self.label(goes_to));
     }
 
     fn is_submitted(&self, job: &str) {
@@ -150,13 +180,13 @@ impl Submission<'_> {
     }
 
     /// Makes the Job of a run that is ours, and notes it on the server; gives its `namespace/name`.
-    async fn launch(
-        &self,
-        deployment: Option<&Raw<Deployment>>,
-        claimed: Claimed,
-    ) -> Result<String, Trouble> {
-        let (prepared, submitted) = self.configure(deployment, claimed.attempt).await?;
-        let job = self.create(prepared, claimed).await?;
+    async fn launch(&self, configured: Configured, claimed: Claimed) -> Result<String, Trouble> {
+        let Configured {
+            prepared,
+            cluster,
+            submitted,
+        } = configured;
+        let job = self.create(prepared, &cluster, claimed).await?;
         let events = &self.shared.events;
         events.executed(submitted, &job.namespace, &job.name);
         self.tell(&job).await?;
@@ -178,12 +208,13 @@ impl Submission<'_> {
         Trouble::NoDeployment(id.unwrap_or_default())
     }
 
-    /// Resolves the configuration, builds the Job, and tells that it is about to be made.
+    /// Resolves the configuration, builds the Job, tells that it is about to be made, and connects to
+    /// its cluster.
     async fn configure(
         &self,
         deployment: Option<&Raw<Deployment>>,
         attempt: StateId,
-    ) -> Result<(PreparedJob, Submitted), Trouble> {
+    ) -> Result<Configured, Trouble> {
         let pool = self.shared.pool();
         let resolver = &self.shared.process.resolver;
         let flow = resolver.flow(self.run).await;
@@ -199,7 +230,14 @@ impl Submission<'_> {
         let deployment = deployment.map(|raw| &raw.typed);
         let events = &self.shared.events;
         let submitted = events.submitted(self.run, attempt, &flow, deployment, &pool);
-        Ok((prepared, submitted))
+        let config = prepared.cluster_config.as_ref();
+        let cluster = self.shared.process.cluster_of(config).await;
+        let cluster = cluster.map_err(|error| Trouble::Crash(error.one_line()))?;
+        Ok(Configured {
+            prepared,
+            cluster,
+            submitted,
+        })
     }
 
     fn context(&self, flow: &Raw<Flow>, deployment: Option<&Raw<Deployment>>) -> RunContext {
@@ -216,7 +254,7 @@ impl Submission<'_> {
     }
 
     /// Writes who runs it onto the run. A run without these labels runs all the same.
-    async fn label(&self) {
+    async fn label(&self, goes_to: Option<String>) {
         let pool = self.shared.pool();
         let mut labels: JsonObject = [
             (WORKER_LABEL, self.shared.options.name.0.clone()),
@@ -229,6 +267,12 @@ impl Submission<'_> {
         .collect();
         if let Some(uid) = &self.shared.process.cluster_uid {
             labels.insert(CLUSTER_LABEL.to_owned(), uid.clone().into());
+        }
+        // Labels stay: that of an earlier attempt is written over.
+        let had_one = self.run.labels.contains_key(JOB_CLUSTER_LABEL);
+        let is_told = had_one || !labels.contains_key(CLUSTER_LABEL);
+        if let Some(cluster) = goes_to.or_else(|| is_told.then(String::new)) {
+            labels.insert(JOB_CLUSTER_LABEL.to_owned(), cluster.into());
         }
         let prefect = self.shared.prefect.with_budget(Budget::For(LABEL_PATIENCE));
         let write = prefect.update_flow_run_labels(self.run.id, &labels);
@@ -245,15 +289,10 @@ impl Submission<'_> {
     async fn create(
         &self,
         mut prepared: PreparedJob,
+        cluster: &Cluster,
         claimed: Claimed,
     ) -> Result<Creation, Trouble> {
         let name = prepared.apply_identity(self.run.id.0, claimed.attempt.0);
-        let cluster = self
-            .shared
-            .process
-            .cluster_of(prepared.cluster_config.as_ref())
-            .await;
-        let cluster = cluster.map_err(|error| Trouble::Crash(error.one_line()))?;
         // Watched before the Job exists, so that its end cannot be missed.
         let namespace = prepared.namespace.clone();
         let ground = Ground::new(cluster.clone(), namespace.clone());
@@ -263,7 +302,7 @@ impl Submission<'_> {
             return Err(Trouble::Cancelled);
         }
         let job =
-            create_job::create(self.shared, &cluster, &self.about, prepared, name, claimed).await?;
+            create_job::create(self.shared, cluster, &self.about, prepared, name, claimed).await?;
         let due = self.run.next_scheduled_start_time;
         let now = self.shared.prefect.server_now();
         self.shared.tally.job_made(self.begun.elapsed(), due, now);

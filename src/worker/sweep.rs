@@ -160,15 +160,18 @@ async fn sweep(shared: &Shared, id: FlowRunId, run: Option<&FlowRun>) {
     }
     let (cluster, mut namespaces) = match run {
         Some(run) => {
-            let (cluster, configured) = match place_of(shared, run).await {
-                Ok(place) => place,
+            let configured = match place_of(shared, run).await {
+                Ok(configured) => configured,
                 // The next look asks again.
                 Err(why) => {
                     tracing::warn!("failed to sweep up after flow run {id}: {why}");
                     return;
                 }
             };
-            (cluster, configured.into_iter().collect())
+            (
+                configured.cluster,
+                configured.namespace.into_iter().collect(),
+            )
         }
         None => (shared.process.cluster.clone(), Vec::new()),
     };

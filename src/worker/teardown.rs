@@ -58,7 +58,7 @@ pub async fn tear_down(shared: Arc<Shared>, message: CleanupMessage) -> Outcome 
             return Outcome::Release("handler_failed");
         }
     };
-    let (cluster, configured) = match place_of(&shared, &run).await {
+    let configured = match place_of(&shared, &run).await {
         Ok(place) => place,
         Err(why) => {
             tracing::warn!("failed to clean up after flow run '{}': {why}", run.name);
@@ -66,7 +66,7 @@ pub async fn tear_down(shared: Arc<Shared>, message: CleanupMessage) -> Outcome 
         }
     };
     let place = Place {
-        cluster,
+        cluster: configured.cluster,
         namespace,
         name,
     };
@@ -75,10 +75,10 @@ pub async fn tear_down(shared: Arc<Shared>, message: CleanupMessage) -> Outcome 
         Removal::Gone | Removal::NotIts if claim == Whose::Anothers => {
             Outcome::Release("infrastructure_not_available")
         }
-        Removal::Gone if configured.is_none() => {
+        Removal::Gone | Removal::NotIts if let Some(doubt) = &configured.doubt => {
             tracing::warn!(
-                "failed to clean up after flow run '{}': its deployment or a block of it is gone, and \
-                 Kubernetes Job {place} is not in this cluster",
+                "failed to clean up after flow run '{}': Kubernetes Job {place} is not there, but \
+                 {doubt}",
                 run.name
             );
             Outcome::Release("configuration_context_unavailable")

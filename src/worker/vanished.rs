@@ -17,13 +17,13 @@ use super::{
     left_over,
     observe::{self, Ground},
     pace::Pace,
-    place::place_of,
+    place::{Whereabouts, place_of},
     round::Round,
     shared::Shared,
     whose::{Whose, whose},
 };
 use crate::{
-    k8s::{Class, Cluster, Failure, Scope, label, view::JobView},
+    k8s::{Class, Failure, Scope, label, view::JobView},
     prefect::{
         ApiError, Budget, Client, FlowRun, FlowRunFilter, FlowRunId, FlowRunNow, Page, StateId,
         StateType,
@@ -128,19 +128,19 @@ async fn one(shared: &Arc<Shared>, prefect: &Client, run: &FlowRun) -> Result<()
         _ => None,
     };
     let found = async {
-        let (cluster, configured) = place_of(shared, run).await?;
+        let place = place_of(shared, run).await?;
         let job = match (noted.flatten(), attempt) {
             (None, Some(attempt)) => {
-                let found = unnoted(shared, &cluster, configured.as_deref(), run, attempt).await;
+                let found = unnoted(shared, &place, run, attempt).await;
                 Some(found.map_err(|failure| failure.to_string())?)
             }
             (noted, _) => noted,
         };
-        Ok::<_, String>((cluster, configured, job))
+        Ok::<_, String>((place, job))
     };
-    let (cluster, configured, (namespace, job)) = match found.await {
-        Ok((cluster, configured, Some(job))) => (cluster, configured, job),
-        Ok((_, _, None)) => return Ok(()),
+    let (place, (namespace, job)) = match found.await {
+        Ok((place, Some(job))) => (place, job),
+        Ok((_, None)) => return Ok(()),
         Err(why) => {
             tracing::debug!("cannot tell whether a Job has vanished: {why}");
             return Ok(());
@@ -148,16 +148,16 @@ async fn one(shared: &Arc<Shared>, prefect: &Client, run: &FlowRun) -> Result<()
     };
     if shared
         .sessions
-        .is_open(&judge::job_at(&cluster, &namespace, &job))
+        .is_open(&judge::job_at(&place.cluster, &namespace, &job))
     {
         return Ok(());
     }
-    let end = match end(&cluster, run.id, &namespace, configured.as_deref(), &job).await {
+    let end = match end(&place, run.id, &namespace, &job).await {
         Ok(Some(end)) if !settled() => end,
         Ok(Some(_)) => return Ok(()),
         Ok(None) => {
             // The observer outlives this task; if it has ended, so has the worker.
-            let _ = shared.watch.send(Ground::new(cluster, namespace));
+            let _ = shared.watch.send(Ground::new(place.cluster, namespace));
             return Ok(());
         }
         Err(failure) => {
@@ -165,9 +165,12 @@ async fn one(shared: &Arc<Shared>, prefect: &Client, run: &FlowRun) -> Result<()
             return Ok(());
         }
     };
-    if end == JobEnd::Deleted && configured.is_none() {
-        // What named its cluster may be gone, and the Job go on there.
-        tracing::debug!("cannot tell in which cluster Job {namespace}/{job} is");
+    if let (JobEnd::Deleted, Some(doubt)) = (&end, &place.doubt) {
+        tracing::warn!(
+            "flow run '{}' is not followed: {doubt}. Job {namespace}/{job} is not in the cluster where \
+             it was looked for, and may go on in another",
+            run.name
+        );
         return Ok(());
     }
     if end == JobEnd::Deleted {
@@ -178,7 +181,7 @@ async fn one(shared: &Arc<Shared>, prefect: &Client, run: &FlowRun) -> Result<()
     }
     let case = Case {
         about: RunRef::of(run),
-        cluster,
+        cluster: place.cluster,
         namespace,
         job,
         uid: None,
@@ -195,13 +198,13 @@ async fn one(shared: &Arc<Shared>, prefect: &Client, run: &FlowRun) -> Result<()
 /// is there, whatever it is called, or else the one that was made.
 async fn unnoted(
     shared: &Shared,
-    cluster: &Cluster,
-    configured: Option<&str>,
+    place: &Whereabouts,
     run: &FlowRun,
     attempt: StateId,
 ) -> Result<(String, String), Failure> {
-    let namespace = configured.map_or_else(|| shared.pool().default_namespace(), str::to_owned);
-    let jobs = left_over::jobs(shared, cluster, &namespace, run).await?;
+    let namespace = place.namespace.clone();
+    let namespace = namespace.unwrap_or_else(|| shared.pool().default_namespace());
+    let jobs = left_over::jobs(shared, &place.cluster, &namespace, run).await?;
     let is_its = |job: &&JobView| observe::attempt(job) == Some(attempt);
     if let Some(job) = jobs.iter().find(is_its) {
         let metadata = &job.metadata;
@@ -216,15 +219,18 @@ async fn unnoted(
 /// they are looked for by their label, and that one by its name too, for labels may be lost. What
 /// has only the label is somebody else's.
 async fn end(
-    cluster: &Cluster,
+    place: &Whereabouts,
     run: FlowRunId,
     noted_in: &str,
-    configured: Option<&str>,
     noted: &str,
 ) -> Result<Option<JobEnd>, Failure> {
+    let cluster = &place.cluster;
     let selector = format!("{}={run}", label::FLOW_RUN_ID);
     let mut jobs: Vec<JobView> = Vec::new();
-    let configured = configured.filter(|namespace| *namespace != noted_in);
+    let configured = place
+        .namespace
+        .as_deref()
+        .filter(|namespace| *namespace != noted_in);
     for namespace in [noted_in].into_iter().chain(configured) {
         let scope = Scope::Namespace(namespace.to_owned());
         match cluster.list::<JobView>(&scope, &selector).await {

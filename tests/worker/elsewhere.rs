@@ -10,6 +10,7 @@ use crate::{
         kube::Kube,
         own_cluster::OwnCluster,
         prefect::Prefect,
+        proxy::Proxy,
         worker::{WorkerProcess, until},
     },
 };
@@ -165,40 +166,124 @@ async fn runs_go_to_the_cluster_that_they_name() {
     let why = stage.crashes(&run).await;
     assert!(why.contains("nowhere"), "{why}");
 
-    // Nobody can tell where a Job is when what named its cluster is gone.
-    let run = stage.run_of(&deployment, &endless()).await;
-    elsewhere.is_there(&run).await;
-    let running = stage.run_of(&deployment, &endless()).await;
-    elsewhere.is_there(&running).await;
-    stage
-        .prefect
-        .force(&running, &json!({"type": "RUNNING"}))
-        .await;
-    stage
-        .prefect
-        .delete(&format!("/deployments/{deployment}"))
-        .await;
-    tokio::time::sleep(KEPT).await;
-    stage.prefect.cancel(&run).await;
-    let cancelled = stage.is(&run, "Cancelled").await;
-    let message = cancelled["state"]["message"].as_str().unwrap();
-    assert!(
-        message.contains("may still be running in another"),
-        "{message}"
-    );
-
-    // Nor does the next worker call it deleted.
-    let mut next = WorkerProcess::start(stage.command_of("next").words("--log-level debug"));
-    next.says("cannot tell in which cluster").await;
-    assert_eq!(
-        stage.prefect.run(&running).await["state"]["type"],
-        "RUNNING"
-    );
-
     let user = &elsewhere.config["config"]["users"][0]["user"];
     let secrets = user.as_object().unwrap().values();
     let heard = worker.heard();
     for secret in secrets.filter_map(Value::as_str) {
         assert!(!heard.contains(secret) && !why.contains(secret), "{heard}");
     }
+}
+
+#[tokio::test]
+async fn a_job_is_looked_for_in_the_cluster_where_it_was_made() {
+    let elsewhere = Elsewhere::new("moved").await;
+    let stage = &elsewhere.stage;
+    let other = format!("{}-other", stage.name);
+    stage.kube.make_namespace(&other).await;
+    let there = json!({"cluster_config": elsewhere.config});
+    let begins = async |run: &str| stage.prefect.force(run, &json!({"type": "RUNNING"})).await;
+    let is_running = async |run: &str| {
+        let run = stage.prefect.run(run).await;
+        assert_eq!(run["state"]["type"], "RUNNING", "{run}");
+    };
+    let gone = stage.deploy("gone", &there).await;
+    let changed = stage.deploy("changed", &there).await;
+    let here = stage.deploy("here", &json!({"namespace": other})).await;
+    let mut runs = Vec::new();
+    for deployment in [&gone, &gone, &changed, &changed, &changed] {
+        let run = stage.run_of(deployment, &endless()).await;
+        runs.push(run);
+    }
+    let own = stage.run_of(&here, &endless()).await;
+    let own_deleted = stage.run_of(&here, &endless()).await;
+    let mut worker = WorkerProcess::start(stage.command());
+    for run in &runs {
+        elsewhere.is_there(run).await;
+    }
+    for run in [&own, &own_deleted, &runs[1], &runs[3]] {
+        stage.noted(run).await;
+        begins(run).await;
+    }
+
+    // What named the cluster is gone, or names another; and the worker knows its way there.
+    let path = |deployment: &str| format!("/deployments/{deployment}");
+    stage.prefect.delete(&path(&gone)).await;
+    let none = json!({"job_variables": {}});
+    stage.prefect.patch(&path(&changed), &none).await;
+    let mut moved = there.clone();
+    moved["namespace"] = other.as_str().into();
+    let moved = json!({"job_variables": moved});
+    stage.prefect.patch(&path(&here), &moved).await;
+    tokio::time::sleep(KEPT).await;
+    for run in [&runs[0], &runs[2]] {
+        stage.prefect.cancel(run).await;
+        let run = stage.is(run, "Cancelled").await;
+        let message = run["state"]["message"].as_str().unwrap();
+        assert!(message.ends_with("while pending."), "{message}");
+    }
+    for run in [&runs[0], &runs[2]] {
+        elsewhere.is_gone_there(run).await;
+    }
+    worker.signal("TERM");
+    worker.ends().await;
+
+    // The next one does not, and calls no Job deleted that it cannot look for.
+    let job = stage.prefect.run(&own_deleted).await["infrastructure_pid"].clone();
+    let (_, job) = job.as_str().unwrap().split_once(':').unwrap();
+    let job = format!("/apis/batch/v1/namespaces/{other}/jobs/{job}");
+    stage.kube.delete(&job).await;
+    let mut next = WorkerProcess::start(stage.command_of("next"));
+    let why = stage.crashes(&own_deleted).await;
+    assert!(why.contains("was deleted"), "{why}");
+    for run in [&runs[1], &runs[3]] {
+        let run = stage.prefect.run(run).await;
+        let name = run["name"].as_str().unwrap();
+        next.says(&format!(
+            "flow run '{name}' is not followed: its Job was made in cluster"
+        ))
+        .await;
+    }
+    for run in [&runs[1], &runs[3], &own] {
+        is_running(run).await;
+    }
+    stage.prefect.cancel(&runs[4]).await;
+    let cancelled = stage.is(&runs[4], "Cancelled").await;
+    let message = cancelled["state"]["message"].as_str().unwrap();
+    assert!(
+        message.contains("may still be running in another"),
+        "{message}"
+    );
+    assert_eq!(elsewhere.jobs_there(&runs[4]).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_job_that_may_be_in_another_cluster_is_not_made_again() {
+    let elsewhere = Elsewhere::new("left-there").await;
+    let stage = &elsewhere.stage;
+    let there = json!({"cluster_config": elsewhere.config});
+    let deployment = stage.deploy("there", &there).await;
+    let proxy = Proxy::of_prefect(stage.cluster.prefect_api_url());
+    let run = stage.run_of(&deployment, &endless()).await;
+    let note = json!({"method": "PATCH", "path": format!("/flow_runs/{run}$"), "action": "hold"});
+    proxy.rules(&[note]).await;
+    let worker = WorkerProcess::start(stage.command_behind(Some(&proxy), None));
+    until("a Job over there", async || {
+        elsewhere.jobs_there(&run).await.pop()
+    })
+    .await;
+    until("its label", async || {
+        stage.prefect.run(&run).await["labels"]["kubernetes.job-cluster"]
+            .is_string()
+            .then_some(())
+    })
+    .await;
+    drop(worker);
+    let none = json!({"job_variables": {}});
+    let path = format!("/deployments/{deployment}");
+    stage.prefect.patch(&path, &none).await;
+    let mut next = WorkerProcess::start(stage.command());
+    next.says("was left behind, and waits: its Job was made in cluster")
+        .await;
+    assert_eq!(stage.jobs_of(&run).await, [json!(null); 0]);
+    assert_eq!(stage.prefect.run(&run).await["state"]["type"], "PENDING");
 }
