@@ -19,7 +19,7 @@ use crate::{
         label,
     },
     prefect::{FlowRunFilter, FlowRunId, Page},
-    worker::diagnose::diagnose,
+    worker::{diagnose::diagnose, said},
 };
 
 /// A Job may outlive the end of its run for this long: its pod ends, its worker looks.
@@ -182,7 +182,7 @@ fn judge_pods(namespace: &str, pods: &[PodView]) -> Vec<Finding> {
         let Some(diagnosis) = diagnose(&pod.status).filter(|_| !is_over) else {
             continue;
         };
-        let entry = troubles.entry(diagnosis.key());
+        let entry = troubles.entry(said::trouble(&diagnosis));
         entry
             .or_insert_with(|| (Vec::new(), diagnosis))
             .0

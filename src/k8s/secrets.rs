@@ -82,7 +82,11 @@ impl Cluster {
         let mut tries = 0;
         loop {
             tries += 1;
-            match self.try_to_put_secret(namespace, secret).await {
+            match self.create_secret(namespace, secret).await {
+                Err(failure) if failure.class == Class::AlreadyExists => {}
+                result => return result,
+            }
+            match self.renew_secret(namespace, secret).await {
                 Err(failure)
                     if tries < 3 && matches!(failure.class, Class::NotFound | Class::Conflict) => {}
                 result => return result,
@@ -90,11 +94,27 @@ impl Cluster {
         }
     }
 
-    async fn try_to_put_secret(&self, namespace: &str, secret: &SecretSpec) -> Result<(), Failure> {
-        match self.create_secret(namespace, secret).await {
-            Err(failure) if failure.class == Class::AlreadyExists => {}
-            result => return result,
+    /// The same for a Secret that is there already but for the first time: it is read first. A
+    /// namespace whose quota of Secrets is full still takes one that it has.
+    ///
+    /// # Errors
+    /// As [`Self::put_secret`].
+    pub async fn keep_secret(&self, namespace: &str, secret: &SecretSpec) -> Result<(), Failure> {
+        match self.renew_secret(namespace, secret).await {
+            Err(failure)
+                if matches!(
+                    failure.class,
+                    Class::NotFound | Class::Conflict | Class::Forbidden
+                ) =>
+            {
+                self.put_secret(namespace, secret).await
+            }
+            result => result,
         }
+    }
+
+    /// Gives a Secret that is there this content.
+    async fn renew_secret(&self, namespace: &str, secret: &SecretSpec) -> Result<(), Failure> {
         let stored = self.stored_secret(namespace, &secret.name).await?;
         let wanted = brought_up_to_date(&stored, secret);
         if wanted == stored {

@@ -64,26 +64,6 @@ pub struct Diagnosis {
 }
 
 impl Diagnosis {
-    /// What tells one trouble from the next. Numbers do not: the scheduler counts its nodes, and
-    /// the kubelet its back-off. Nor does the order of the parts: the scheduler sorts its reasons as
-    /// texts, each with its count in front. Neither does the reason of a failed pull, which alternates
-    /// between ErrImagePull and ImagePullBackOff.
-    #[must_use]
-    pub fn key(&self) -> String {
-        let detail = match self.category {
-            Category::ImagePullError | Category::CrashLoopBackOff | Category::ContainerError => "",
-            _ => &self.detail,
-        };
-        let digits = |c: char| c.is_ascii_digit();
-        let text = format!("{} {}", self.summary, detail).replace(digits, "");
-        let parts = text.split([',', ':', '.', ';']).map(str::trim);
-        let mut parts: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();
-        parts.sort_unstable();
-        format!("{}: {}", self.category, parts.join(", "))
-    }
-}
-
-impl Diagnosis {
     /// What is said of the pod of this name.
     #[must_use]
     pub fn of_pod(&self, name: &str) -> String {
@@ -339,30 +319,6 @@ mod tests {
     fn a_pod_that_gets_on_has_no_diagnosis() {
         assert_eq!(diagnose(&waiting_for("ContainerCreating", "")), None);
         assert_eq!(diagnose(&PodStatus::default()), None);
-    }
-
-    #[test]
-    fn the_same_trouble_has_the_same_key() {
-        let key = |status: &PodStatus| diagnose(status).unwrap().key();
-        assert_eq!(
-            key(&waiting_for("ErrImagePull", "not found")),
-            key(&waiting_for("ImagePullBackOff", "back-off 20s"))
-        );
-        assert_eq!(
-            key(&unscheduled("0/3 nodes are available: 3 Insufficient cpu.")),
-            key(&unscheduled("0/4 nodes are available: 4 Insufficient cpu."))
-        );
-        let few = "0/12 nodes are available: 10 Insufficient cpu, 2 Insufficient memory. \
-                   preemption: 0/12 nodes are available: 12 No preemption victims found.";
-        let many = "0/11 nodes are available: 2 Insufficient memory, 9 Insufficient cpu. \
-                    preemption: 0/11 nodes are available: 11 No preemption victims found.";
-        assert_eq!(key(&unscheduled(few)), key(&unscheduled(many)));
-        assert_ne!(
-            key(&unscheduled("0/3 nodes are available: 3 Insufficient cpu.")),
-            key(&unscheduled(
-                "0/3 nodes are available: 3 Insufficient memory."
-            ))
-        );
     }
 
     #[test]

@@ -11,6 +11,7 @@ use super::{
     cancelling::job_of_pid,
     claiming::{ended_as, give_back},
     decide::{JobEnd, REPLACEMENT_GRACE, Scene, Standing, Verdict},
+    diagnose,
     journal::RunRef,
     last_words::{self, LastWords},
     report::{self, Reported},
@@ -18,9 +19,13 @@ use super::{
     shared::Shared,
 };
 use crate::{
-    k8s::{Class, Cluster, Failure},
+    k8s::{Class, Cluster, Failure, Scope, view::PodView},
     prefect::{FlowRunNow, StateId, StateType},
 };
+
+/// The label that Kubernetes gives the pods of a Job, in all versions; `batch.kubernetes.io/job-name`
+/// is there since 1.27.
+const JOB_LABEL: &str = "job-name";
 
 /// Pause between two looks while the verdict is to wait.
 const PAUSE: Duration = Duration::from_secs(3);
@@ -99,6 +104,8 @@ impl Case {
         let mut pause = PAUSE;
         // What the server may have heard, for it did not say.
         let mut unsaid: Option<String> = None;
+        // How a container ended, as the pods told that were asked for.
+        let mut read: Option<Option<String>> = None;
         let word = loop {
             let Some(run) = self.read(shared).await else {
                 tokio::time::sleep(LONGEST_PAUSE).await;
@@ -128,6 +135,12 @@ impl Case {
             if let (Verdict::Crash(_), Some(run), Some(place)) = (&verdict, &run, place) {
                 // Asked for only now: it costs a request.
                 scene.replaced = self.is_replaced(shared, run, place).await;
+                if scene.exit.is_none() && !scene.replaced {
+                    if read.is_none() {
+                        read = Some(self.read_exit().await);
+                    }
+                    scene.exit = read.as_ref().and_then(|it| it.as_deref());
+                }
                 verdict = scene.verdict();
             }
             match verdict {
@@ -204,6 +217,32 @@ impl Case {
     /// The Job, as `NAMESPACE/NAME`.
     pub fn path(&self) -> String {
         format!("{}/{}", self.namespace, self.job)
+    }
+
+    /// The pods of the Job that are there.
+    ///
+    /// # Errors
+    /// As the API server.
+    pub async fn pods(&self) -> Result<Vec<PodView>, Failure> {
+        let scope = Scope::Namespace(self.namespace.clone());
+        let selector = format!("{JOB_LABEL}={}", self.job);
+        self.cluster.list(&scope, &selector).await
+    }
+
+    /// What a container of a Job that has failed ended with: who lists both may see the Job before
+    /// its pods.
+    async fn read_exit(&self) -> Option<String> {
+        if !matches!(self.end, JobEnd::Failed(_)) {
+            return None;
+        }
+        let pods = self.pods().await.inspect_err(|failure| {
+            tracing::debug!(
+                "how pods of Job {} ended is not to be had: {failure}",
+                self.job
+            );
+        });
+        let mut pods = pods.ok()?.into_iter();
+        pods.find_map(|pod| diagnose::bad_end(&pod.status))
     }
 
     /// The run as the server has it; `Some(None)` when it is gone, `None` when nothing can be said.

@@ -11,7 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{decide::JobEnd, journal::RunRef, judge::Case, shared::Shared};
 use crate::k8s::{
-    Class, Failure, Scope,
+    Class, Failure,
     view::{Phase, PodView},
 };
 
@@ -26,8 +26,6 @@ const FEW: u32 = 10;
 
 /// The container that runs the flow (prefect-kubernetes).
 const FLOW_CONTAINER: &str = "prefect-job";
-/// The label that Kubernetes gives the pods of a Job.
-pub const JOB_LABEL: &str = "batch.kubernetes.io/job-name";
 
 /// Where the logs of all runs are read and held.
 #[derive(Debug)]
@@ -85,9 +83,7 @@ pub async fn of(shared: &Shared, case: &Case) -> LastWords {
 }
 
 async fn read(shared: &Shared, case: &Case) -> Result<Vec<Words>, Failure> {
-    let scope = Scope::Namespace(case.namespace.clone());
-    let selector = format!("{JOB_LABEL}={}", case.job);
-    let mut pods = case.cluster.list::<PodView>(&scope, &selector).await?;
+    let mut pods = case.pods().await?;
     if case.end != JobEnd::Succeeded {
         pods.retain(|pod| pod.status.phase != Phase::Succeeded);
     }
@@ -191,7 +187,7 @@ impl LastWords {
                 "The last {noun} of container '{}' in pod '{}' {verb} in the run's log ({count}):",
                 words.container, words.pod
             );
-            shared.journal.error(about, head);
+            shared.journal.observed(about, true, &head);
             for line in lines {
                 shared.journal.relay(about, line);
             }

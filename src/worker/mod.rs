@@ -50,6 +50,7 @@ pub mod retry;
 mod rights;
 mod round;
 mod run;
+pub mod said;
 pub mod secrets;
 mod server_version;
 mod sessions;

@@ -15,13 +15,13 @@ use crate::prefect::{ApiError, Budget, FlowRunId, ProposedState, StateOutcome, S
 
 /// What the state says (prefect-kubernetes).
 const MESSAGE: &str = "Kubernetes pod is pending.";
-/// How often it is tried to say so (prefect: PREFECT_CLIENT_MAX_RETRIES, 5 after the first).
-const TRIES: u32 = 6;
 /// A state that is taken this long after the run was last known to wait is looked into. Flows are
 /// not started, run and ended in less.
 const LATE: Duration = Duration::from_secs(1);
 /// Pause after the first try; each further one is twice as long.
 const PAUSE: Duration = Duration::from_secs(1);
+/// Longest pause: it is tried for as long as the run waits.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// Proposes InfrastructurePending for a run in hand, once for each pod.
 ///
@@ -30,8 +30,8 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// at before, and so it is before each further try.
 ///
 /// A run that is not in hand is left alone: its pod may be what is left of an earlier attempt, and
-/// the server would let the proposal take the run out of its schedule. A refusal is an answer, and
-/// so is a fault: the state is a courtesy, and the run gets on without it.
+/// the server would let the proposal take the run out of its schedule. A refusal is an answer; what
+/// passes is tried again for as long as the run waits.
 pub async fn propose(shared: Arc<Shared>, about: RunRef, is_new: bool) {
     if !shared.board.holds(about.id.0) || shared.process.stop.is_cancelled() {
         return;
@@ -61,10 +61,12 @@ async fn ask(shared: &Shared, id: FlowRunId, is_new: bool) -> Result<(), ApiErro
     let expected = shared.glance.expect(id);
     // Whether a state that was said to have failed may have been taken all the same.
     let mut is_unsure = false;
-    for number in 1.. {
+    let mut pause = PAUSE;
+    let mut is_first = true;
+    while shared.board.holds(id.0) {
         let mut begun = Instant::now();
         let write = async {
-            let fresh = number == 1 && is_new && seen.elapsed() < FRESH;
+            let fresh = is_first && is_new && seen.elapsed() < FRESH;
             let looked = Instant::now();
             if !fresh && !is_pending(shared, &expected).await? {
                 return Ok(None);
@@ -81,12 +83,14 @@ async fn ask(shared: &Shared, id: FlowRunId, is_new: bool) -> Result<(), ApiErro
             Ok(Some(StateOutcome::Accepted { .. })) if is_unsure || begun.elapsed() > LATE => {
                 return look_into(shared, id).await;
             }
-            Err(error) if error.is_temporary() && number < TRIES => {
+            Err(error) if error.is_temporary() => {
                 is_unsure |= error.may_be_done;
-                tokio::time::sleep(PAUSE * (1 << (number - 1))).await;
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(LONGEST_PAUSE);
             }
             answer => return answer.map(drop),
         }
+        is_first = false;
     }
     Ok(())
 }

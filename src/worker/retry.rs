@@ -14,13 +14,12 @@ use super::{
     decide::{JobEnd, REPLACEMENT_GRACE, Standing},
     disruption,
     judge::Case,
-    last_words::JOB_LABEL,
     reschedule::{RETRY, Rescheduled, reschedule},
     shared::Shared,
 };
 use crate::{
     k8s::{
-        Class, Deletion, Scope,
+        Class, Deletion,
         view::{Phase, PodView},
     },
     prefect::{Budget, FlowRunNow, ProposedState, State, StateId, StateType},
@@ -107,7 +106,7 @@ pub async fn instead(shared: &Shared, case: &Case, standing: Standing, message: 
     if !is_held && case.since.elapsed() < REPLACEMENT_GRACE + TURN {
         return Instead::Wait;
     }
-    let pods = match pods(case).await {
+    let pods = match case.pods().await {
         Ok(pods) => pods,
         Err(why) => {
             tracing::warn!("cannot tell yet whether to try again: {why}");
@@ -232,13 +231,6 @@ async fn delete(case: &Case) {
         }
         _ => {}
     }
-}
-
-async fn pods(case: &Case) -> Result<Vec<PodView>, String> {
-    let scope = Scope::Namespace(case.namespace.clone());
-    let selector = format!("{JOB_LABEL}={}", case.job);
-    let pods = case.cluster.list::<PodView>(&scope, &selector).await;
-    pods.map_err(|failure| failure.to_string())
 }
 
 /// What of the infrastructure is to blame; a container that ended by itself is not.

@@ -38,7 +38,7 @@ pub async fn make(
     for secret in secrets {
         let spec = spec(secret);
         if !goes_with_job(secret) {
-            cluster.put_secret(&secret.namespace, &spec).await?;
+            cluster.keep_secret(&secret.namespace, &spec).await?;
             continue;
         }
         let made = cluster.put_secret(&secret.namespace, &spec).await;

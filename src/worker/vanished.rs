@@ -116,6 +116,9 @@ async fn one(shared: &Arc<Shared>, prefect: &Client, run: &FlowRun) -> Result<()
     tokio::time::sleep(PAUSE).await;
     let states = prefect.flow_run_states(run.id).await?;
     if whose(&shared.process, run, &states) != Whose::Ours {
+        if let Some((namespace, job)) = noted.flatten() {
+            follow(shared, run, namespace, &job).await;
+        }
         return Ok(());
     }
     let attempt = match kind {
@@ -192,6 +195,29 @@ async fn one(shared: &Arc<Shared>, prefect: &Client, run: &FlowRun) -> Result<()
     };
     shared.begin_judging(judge::judge(Arc::clone(shared), case));
     Ok(())
+}
+
+/// Watches the place of a Job that another program has made, if it is in this cluster: who takes the
+/// place of a Python worker follows what that one left under way.
+async fn follow(shared: &Shared, run: &FlowRun, namespace: String, job: &str) {
+    let place = match place_of(shared, run).await {
+        Ok(place) => place,
+        Err(why) => {
+            tracing::debug!(
+                "cannot tell where the Job of flow run '{}' is: {why}",
+                run.name
+            );
+            return;
+        }
+    };
+    match place.cluster.get_job(&namespace, job).await {
+        Ok(job) if job.metadata.labels.get(label::FLOW_RUN_ID) == Some(&run.id.to_string()) => {
+            // The observer outlives this task; if it has ended, so has the worker.
+            let _ = shared.watch.send(Ground::new(place.cluster, namespace));
+        }
+        Ok(_) => {}
+        Err(failure) => tracing::debug!("Job {namespace}/{job} is not followed: {failure}"),
+    }
 }
 
 /// The Job of an attempt that the server has not been told of, by namespace and name: the one that

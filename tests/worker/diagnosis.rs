@@ -1,6 +1,8 @@
 //! What ails a pod, told by a real kubelet's stand-in and a real scheduler, and the settings that say
 //! what of it is looked at.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::{
@@ -158,4 +160,55 @@ async fn a_crash_is_told_with_its_last_words_when_its_report_was_not_answered() 
     let why = stage.crashes(&run).await;
     stage.logged(&run, &why).await;
     stage.logged(&run, "the word").await;
+}
+
+#[tokio::test]
+async fn what_ails_a_pod_at_the_start_is_told_when_the_server_answers_again() {
+    let stage = Stage::new("late-word").await;
+    let observer = "PREFECT_INTEGRATIONS_KUBERNETES_OBSERVER_ENABLED";
+    let mut blind = WorkerProcess::start(stage.command().env(observer, "false"));
+    let run = stage.run(&json!({"image": "does-not-exist:1"})).await;
+    stage.noted(&run).await;
+    blind.signal("TERM");
+    blind.ends().await;
+    until("a pull that fails", async || {
+        let pods = stage.kube.pods(&stage.name).await;
+        let waiting = &pods.first()?["status"]["containerStatuses"][0]["state"]["waiting"];
+        waiting["reason"].as_str()?.contains("Pull").then_some(())
+    })
+    .await;
+    let proxy = Proxy::of_prefect(stage.cluster.prefect_api_url());
+    let busy = json!({"path": "/events/filter", "action": "status", "status": 503, "times": 3});
+    proxy.rules(&[busy]).await;
+    let _worker = WorkerProcess::start(stage.command_behind(Some(&proxy), None));
+    proxy.is_met().await;
+    let said = "cannot be pulled";
+    stage.logged(&run, said).await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let lines = stage.prefect.logs(&run).await;
+    let told = lines.iter().filter(|line| line.contains(said));
+    assert_eq!(told.count(), 1, "{lines:?}");
+}
+
+#[tokio::test]
+async fn a_run_that_waits_is_said_to_wait_after_an_outage() {
+    let stage = Stage::new("late-state").await;
+    let proxy = Proxy::of_prefect(stage.cluster.prefect_api_url());
+    let run = stage.run_later().await;
+    let unready = json!({"job_variables": {"cpu_request": "1000"}});
+    let path = format!("/flow_runs/{run}");
+    stage.prefect.patch(&path, &unready).await;
+    let down = json!({
+        "method": "POST", "path": format!("{path}/set_state"), "skip": 1,
+        "action": "status", "status": 503,
+    });
+    proxy.rules(&[down]).await;
+    let _worker = WorkerProcess::start(stage.command_behind(Some(&proxy), None));
+    stage.is_due(&run).await;
+    stage.noted(&run).await;
+    // Six tries, as Prefect's client makes them, take half of it.
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert_eq!(stage.prefect.run(&run).await["state"]["name"], "Pending");
+    proxy.rules(&[]).await;
+    stage.is(&run, "InfrastructurePending").await;
 }

@@ -5,6 +5,7 @@ use std::{io::Write as _, time::Duration};
 use serde_json::json;
 
 use crate::{
+    parity::python_worker,
     stage::{Stage, endless},
     support::{self, proxy::Proxy, worker::WorkerProcess},
     trials::{every_step, make},
@@ -103,6 +104,22 @@ async fn jobs_that_vanish_while_no_worker_runs() {
     tokio::time::sleep(Duration::from_secs(1)).await;
     let kept = stage.prefect.run(&kept).await;
     assert_eq!(kept["state_type"], "PENDING");
+}
+
+#[tokio::test]
+async fn a_job_that_a_python_worker_left_in_another_namespace_is_followed() {
+    let (stage, other) = (Stage::new("takeover").await, Stage::new("team").await);
+    let run = stage
+        .run(&json!({"namespace": other.name, "command": "sh -c 'exit 7'"}))
+        .await;
+    python_worker(&stage);
+    let noted = stage.noted(&run).await;
+    assert!(noted.starts_with(&other.name), "{noted}");
+    let begun = json!({"type": "RUNNING", "name": "Running"});
+    stage.prefect.force(&run, &begun).await;
+    let _worker = stage.worker();
+    let why = stage.crashes(&run).await;
+    assert!(why.contains("exited with 7"), "{why}");
 }
 
 /// A run whose Job was made by a worker that was killed right then: the run, the Job's name, the

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::{
     stage::{Stage, endless},
-    support::worker::WorkerProcess,
+    support::worker::{WorkerProcess, until},
 };
 
 const RETRY: &str = "PREFECT_INTEGRATIONS_KUBERNETES_WORKER_CREATE_JOB_RETRY";
@@ -40,6 +40,28 @@ async fn a_full_quota_is_waited_for_as_the_settings_say() {
     stage.kube.delete(&format!("{quotas}/no-jobs")).await;
     stage.noted(&run).await;
     assert_eq!(stage.jobs_of(&run).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_full_quota_of_secrets_takes_what_is_there() {
+    let stage = Stage::new("no-secrets").await;
+    let make = "PREFECT_INTEGRATIONS_KUBERNETES_WORKER_CREATE_SECRET_FOR_API_KEY";
+    let command = stage.command().env(make, "true");
+    let _worker = WorkerProcess::start(command.env("PREFECT_API_KEY", "pnu_key"));
+    let run = stage.run(&endless()).await;
+    stage.noted(&run).await;
+    let quotas = format!("/api/v1/namespaces/{}/resourcequotas", stage.name);
+    let quota =
+        json!({"metadata": {"name": "no-secrets"}, "spec": {"hard": {"count/secrets": "1"}}});
+    stage.kube.create(&quotas, &quota).await;
+    let path = format!("{quotas}/no-secrets");
+    until("the count of Secrets", async || {
+        let quota = stage.kube.get(&path).await?;
+        (quota["status"]["used"]["count/secrets"] == "1").then_some(())
+    })
+    .await;
+    let run = stage.run(&endless()).await;
+    stage.noted(&run).await;
 }
 
 #[tokio::test]

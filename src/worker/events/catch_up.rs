@@ -23,6 +23,9 @@ use crate::{
 
 /// After a question that came to nothing, none is asked for this long: the server drops what it has.
 const SILENCE: Duration = Duration::from_secs(60);
+/// Pause before a question is asked again on which it depends what the log of a run is told; each
+/// further one is twice as long.
+const PAUSE: Duration = Duration::from_secs(5);
 /// How long the events of one question may wait for room before they are dropped. While there has
 /// been none since, those of the next do not wait.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -36,7 +39,12 @@ pub struct CatchUp {
     turns: usize,
     server: Arc<Server>,
     tasks: JoinSet<()>,
+    /// Questions that came to nothing, about pods that something ails. They hold nobody up.
+    again: Again,
 }
+
+/// Questions that are asked until there is an answer.
+type Again = Arc<Mutex<JoinSet<()>>>;
 
 /// What was learnt of the server.
 #[derive(Debug, Default)]
@@ -59,6 +67,7 @@ impl CatchUp {
             turns: turns.max(1),
             server: Arc::default(),
             tasks: JoinSet::new(),
+            again: Again::default(),
         }
     }
 
@@ -75,31 +84,96 @@ impl CatchUp {
         }
     }
 
-    /// Sends those that the server does not have.
+    /// Sends those that the server does not have. While it does not say which, it gets them all, but
+    /// for those that the log of a run hears of: said late is better than said twice.
     pub fn send(&mut self, events: Vec<Doubtful>) {
-        let (prefect, sink) = (self.prefect.clone(), self.events.clone());
-        let journal = self.journal.clone();
-        let server = Arc::clone(&self.server);
+        let sender = Sender {
+            prefect: self.prefect.clone(),
+            events: self.events.clone(),
+            journal: self.journal.clone(),
+            server: Arc::clone(&self.server),
+        };
+        let again = Arc::clone(&self.again);
         self.tasks.spawn(async move {
-            let known = known(&prefect, &server.silent_until, &events).await;
-            let until = Instant::now() + patience(server.takes_none.load(Relaxed));
-            let is_known =
-                |event: &Doubtful| known.as_ref().is_some_and(|it| it.contains(&event.id));
-            for event in events {
-                if is_known(&event) {
-                    continue;
-                }
-                // Said twice is worse than not said, when nobody knows.
-                if let (Some(trouble), Some(_)) = (&event.trouble, &known) {
-                    journal.observed(&trouble.about, trouble.is_error, &trouble.text);
-                }
-                let sent = sink.json_in_turn(event.json);
-                let in_vain = tokio::time::timeout_at(until, sent).await.is_err();
-                server.takes_none.store(in_vain, Relaxed);
-                if in_vain {
-                    sink.drop_one();
-                }
+            let Some(known) = sender.known(&events).await else {
+                let (troubled, events) = events.into_iter().partition(|it| it.trouble.is_some());
+                sender.send(events, &HashSet::new()).await;
+                sender.send_once_known(troubled, &again);
+                return;
+            };
+            sender.send(events, &known).await;
+        });
+    }
+}
+
+/// What a question needs.
+struct Sender {
+    prefect: Client,
+    events: Events,
+    journal: Journal,
+    server: Arc<Server>,
+}
+
+impl Sender {
+    /// Those that the server has; `None` when it does not say.
+    async fn known(&self, events: &[Doubtful]) -> Option<HashSet<EventId>> {
+        let silent = || {
+            let silent_until = self.server.silent_until.lock();
+            silent_until.unwrap_or_else(PoisonError::into_inner)
+        };
+        if silent().is_some_and(|until| Instant::now() < until) {
+            return None;
+        }
+        let known = ask(&self.prefect, events).await;
+        let known = known.inspect_err(|_| *silent() = Some(Instant::now() + SILENCE));
+        known.ok()
+    }
+
+    /// Sends events, and tells the logs of runs, but for what is known.
+    async fn send(&self, events: Vec<Doubtful>, known: &HashSet<EventId>) {
+        let until = Instant::now() + patience(self.server.takes_none.load(Relaxed));
+        for event in events {
+            if known.contains(&event.id) {
+                continue;
             }
+            if let Some(trouble) = &event.trouble {
+                self.journal
+                    .observed(&trouble.about, trouble.is_error, &trouble.text);
+            }
+            let sent = self.events.json_in_turn(event.json);
+            let in_vain = tokio::time::timeout_at(until, sent).await.is_err();
+            self.server.takes_none.store(in_vain, Relaxed);
+            if in_vain {
+                self.events.drop_one();
+            }
+        }
+    }
+
+    /// Sends events once the server has said which it has. Where it never will, nothing is said
+    /// that may have been said before.
+    fn send_once_known(self, events: Vec<Doubtful>, again: &Again) {
+        if events.is_empty() {
+            return;
+        }
+        let mut again = again.lock().unwrap_or_else(PoisonError::into_inner);
+        while again.try_join_next().is_some() {}
+        again.spawn(async move {
+            let mut pause = PAUSE;
+            let known = loop {
+                tokio::time::sleep(pause).await;
+                match ask(&self.prefect, &events).await {
+                    Err(error) if error.is_temporary() => pause = (pause * 2).min(SILENCE),
+                    answer => break answer.ok(),
+                }
+            };
+            let Some(known) = known else {
+                let untold = events.into_iter().map(|event| Doubtful {
+                    trouble: None,
+                    ..event
+                });
+                return self.send(untold.collect(), &HashSet::new()).await;
+            };
+            self.send(events, &known).await;
         });
     }
 }
@@ -107,29 +181,6 @@ impl CatchUp {
 /// How long the events of a question may wait.
 const fn patience(takes_none: bool) -> Duration {
     if takes_none { Duration::ZERO } else { PATIENCE }
-}
-
-/// Those that the server has; `None` when it does not say.
-async fn known(
-    prefect: &Client,
-    silent_until: &Mutex<Option<Instant>>,
-    events: &[Doubtful],
-) -> Option<HashSet<EventId>> {
-    let silent = || silent_until.lock().unwrap_or_else(PoisonError::into_inner);
-    if silent().is_some_and(|until| Instant::now() < until) {
-        return None;
-    }
-    match ask(prefect, events).await {
-        Ok(known) => Some(known),
-        Err(error) => {
-            tracing::debug!(
-                "the server does not say which events it has: {}",
-                error.one_line()
-            );
-            *silent() = Some(Instant::now() + SILENCE);
-            None
-        }
-    }
 }
 
 async fn ask(prefect: &Client, events: &[Doubtful]) -> Result<HashSet<EventId>, ApiError> {
@@ -140,5 +191,9 @@ async fn ask(prefect: &Client, events: &[Doubtful]) -> Result<HashSet<EventId>, 
         .with_ids(events.iter().map(|event| event.id))
         .between(now - TOO_OLD - slack, now + slack);
     let limit = u32::try_from(events.len()).unwrap_or(u32::MAX);
-    prefect.known_events(&filter, limit).await
+    let known = prefect.known_events(&filter, limit).await;
+    known.inspect_err(|error| {
+        let why = error.one_line();
+        tracing::debug!("the server does not say which events it has: {why}");
+    })
 }

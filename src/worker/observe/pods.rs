@@ -21,6 +21,7 @@ use crate::{
         disruption,
         journal::RunRef,
         pending,
+        said::Said,
         shared::Shared,
     },
 };
@@ -31,8 +32,8 @@ pub(super) struct Pod {
     /// UID of its Job.
     job: Option<String>,
     proposed_pending: bool,
-    /// What was said last about it.
-    trouble: Option<String>,
+    /// What was said about it.
+    said: Said,
 }
 
 impl Tracker {
@@ -87,12 +88,8 @@ impl Tracker {
             let task = pending::propose(shared, about.clone(), is_new);
             self.shared.begin_judging(task);
         }
-        let key = diagnosis.as_ref().map(Diagnosis::key);
-        if key == known.trouble {
-            return;
-        }
-        known.trouble = key;
-        if let Some(diagnosis) = diagnosis
+        if known.said.takes(diagnosis.as_ref())
+            && let Some(diagnosis) = diagnosis
             && !self.catches_up(ground, &diagnosis)
         {
             self.say(&about, pod, &diagnosis);
@@ -133,7 +130,7 @@ impl Tracker {
         let Some(diagnosis) = diagnosis else { return };
         let followed = known.is_some() || !self.told.is_listing(ground);
         // A pod that is deleted ends in the trouble that it was in.
-        let said = known.and_then(|known| known.trouble) == Some(diagnosis.key());
+        let said = known.is_some_and(|known| known.said.knows(diagnosis));
         let is_new = self.told.insert(ground, uid, ()).is_none();
         if is_new && followed && !said && !self.catches_up(ground, diagnosis) {
             self.say(about, pod, diagnosis);
