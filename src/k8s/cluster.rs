@@ -10,6 +10,7 @@ use tower::BoxError;
 use super::{
     authenticator::Authenticator,
     failure::{self, Failure},
+    server,
     target::Target,
     transport::{Patience, Transport},
 };
@@ -58,8 +59,7 @@ impl Cluster {
     }
 
     async fn counted(target: Target, patience: Patience, metrics: Arc<Metrics>) -> Result<Self> {
-        let server = target.server.to_string();
-        let server = server.trim_end_matches('/').to_owned();
+        let server = server::shown(&target.server);
         let authenticator = Authenticator::new(target.credential);
         let timeout = target.timeout.0;
         let counted = Arc::clone(&metrics);

@@ -64,6 +64,16 @@ pub(super) fn address(cluster: &Cluster, user: &AuthInfo) -> Result<Uri> {
     })
 }
 
+/// An address as people and the Prefect API may see it: a user and a password in it stay out.
+pub(super) fn shown(server: &Uri) -> String {
+    let authority = server.authority().map_or("", |it| it.as_str());
+    let host = authority
+        .rsplit_once('@')
+        .map_or(authority, |(_, host)| host);
+    let scheme = server.scheme_str().unwrap_or("https");
+    format!("{scheme}://{host}{}", server.path().trim_end_matches('/'))
+}
+
 /// The address of the API server that a pod's environment names.
 pub(super) fn of_pod(host: Option<&str>, port: Option<&str>) -> Option<String> {
     let (host, port) = (host?, port?);
@@ -134,4 +144,27 @@ pub(super) fn read(path: &Path, what: &str) -> Result<Vec<u8>> {
         Error::usage(format!("failed to read the {what} {}", path.display()))
             .cause(error.to_string())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_shown_without_credentials() {
+        for (server, expected) in [
+            ("https://10.0.0.1:6443", "https://10.0.0.1:6443"),
+            (
+                "https://api.example/k8s/c-1/",
+                "https://api.example/k8s/c-1",
+            ),
+            (
+                "https://ada:secret@api.example:6443",
+                "https://api.example:6443",
+            ),
+            ("https://[::1]:6443/", "https://[::1]:6443"),
+        ] {
+            assert_eq!(shown(&server.parse().unwrap()), expected);
+        }
+    }
 }

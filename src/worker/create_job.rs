@@ -6,12 +6,17 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::{
-    attempt::attempt_of, journal::RunRef, options::CreateJobOptions, secrets, shared::Shared,
+    attempt::attempt_of,
+    existing::{Existing, existing},
+    journal::RunRef,
+    options::CreateJobOptions,
+    secrets,
+    shared::Shared,
     trouble::Trouble,
 };
 use crate::{
     error::Kind,
-    k8s::{Class, Cluster, Failure, SecretSpec, label, view::JobView},
+    k8s::{Class, Cluster, Failure, SecretSpec, view::JobView},
     prefect::{State, StateId, StateType},
     template::{PreparedJob, credentials},
 };
@@ -247,47 +252,6 @@ fn moved_on(states: &[State], attempt: StateId) -> Option<String> {
         }
         Some(_) => None,
     }
-}
-
-/// What a Job that is in the way is.
-enum Existing {
-    Ours(Box<JobView>),
-    NotOurs(String),
-    Gone,
-    Unknown(Failure),
-}
-
-async fn existing(
-    cluster: &Cluster,
-    namespace: &str,
-    name: &str,
-    about: &RunRef,
-    attempt: StateId,
-) -> Existing {
-    match cluster.get_job(namespace, name).await {
-        Ok(job) if is_of(&job, about, attempt) => {
-            tracing::info!(
-                "Kubernetes Job {namespace}/{name} exists already and is adopted (flow run '{}')",
-                about.name
-            );
-            Existing::Ours(Box::new(job))
-        }
-        Ok(_) => Existing::NotOurs(format!(
-            "Kubernetes Job {namespace}/{name} exists already and belongs to another run or \
-             attempt. Leave metadata.name out of the job manifest, so that each attempt gets a \
-             name of its own, or let finished Jobs go with finished_job_ttl."
-        )),
-        Err(failure) if failure.class == Class::NotFound => Existing::Gone,
-        Err(failure) => Existing::Unknown(failure),
-    }
-}
-
-/// Whether a Job was made for this attempt at this run.
-fn is_of(job: &JobView, about: &RunRef, attempt: StateId) -> bool {
-    let label = job.metadata.labels.get(label::FLOW_RUN_ID);
-    let annotation = job.metadata.annotations.get(label::ATTEMPT);
-    label.is_some_and(|id| *id == about.id.to_string())
-        && annotation.is_some_and(|id| *id == attempt.to_string())
 }
 
 /// The failure with its hints, for the message of a state.

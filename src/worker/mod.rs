@@ -21,6 +21,7 @@ pub mod diagnose;
 pub mod disruption;
 pub mod docket;
 pub mod events;
+mod existing;
 pub mod glance;
 pub mod health;
 pub mod heartbeat;

@@ -91,13 +91,10 @@ pub async fn place_of(shared: &Shared, run: &FlowRun) -> Result<Whereabouts, Str
         });
     }
     // Who has Jobs there watches it still.
-    let watched = shared
-        .watched()
-        .into_iter()
-        .map(|ground| ground.cluster.clone());
-    let known = watched
-        .filter(|cluster| !cluster.is(own))
-        .find(|cluster| cluster.server() == server);
+    let watched = shared.watched();
+    let watched = watched.iter().map(|ground| &ground.cluster);
+    let mut known = [own].into_iter().chain(watched);
+    let known = known.find(|cluster| cluster.server() == server).cloned();
     Ok(match known {
         Some(cluster) => Whereabouts {
             cluster,

@@ -20,6 +20,7 @@ use super::{
     place::{Whereabouts, place_of},
     round::Round,
     shared::Shared,
+    submit::CLUSTER_LABEL,
     whose::{Whose, whose},
 };
 use crate::{
@@ -116,7 +117,11 @@ async fn one(shared: &Arc<Shared>, prefect: &Client, run: &FlowRun) -> Result<()
     tokio::time::sleep(PAUSE).await;
     let states = prefect.flow_run_states(run.id).await?;
     if whose(&shared.process, run, &states) != Whose::Ours {
-        if let Some((namespace, job)) = noted.flatten() {
+        // Other clusters may share the pool, and their workers follow their own.
+        let label = run.labels.get(CLUSTER_LABEL).and_then(|it| it.as_str());
+        let may_be_here =
+            label.is_none_or(|uid| shared.process.cluster_uid.as_deref() == Some(uid));
+        if may_be_here && let Some((namespace, job)) = noted.flatten() {
             follow(shared, run, namespace, &job).await;
         }
         return Ok(());
@@ -169,11 +174,11 @@ async fn one(shared: &Arc<Shared>, prefect: &Client, run: &FlowRun) -> Result<()
         }
     };
     if let (JobEnd::Deleted, Some(doubt)) = (&end, &place.doubt) {
-        tracing::warn!(
+        shared.warn_once(&format!(
             "flow run '{}' is not followed: {doubt}. Job {namespace}/{job} is not in the cluster where \
              it was looked for, and may go on in another",
             run.name
-        );
+        ));
         return Ok(());
     }
     if end == JobEnd::Deleted {
