@@ -26,14 +26,17 @@ impl Said {
             return false;
         }
         let trouble = Some(trouble(diagnosis));
-        if self.trouble != trouble {
+        let is_another = self.trouble != trouble;
+        if is_another {
             self.causes.clear();
             self.trouble = trouble;
         }
-        let cause = cause(diagnosis);
+        // The cause that follows a back-off is the one that went before it, which an earlier worker
+        // has told.
+        let is_first = !is_another && self.causes.is_empty();
         let has_room = self.causes.len() < CAUSES;
-        self.causes.extend(cause.filter(|_| has_room));
-        has_room
+        self.causes.extend(cause(diagnosis).filter(|_| has_room));
+        has_room && !is_first
     }
 
     /// Whether this is what the pod was known to be in.
@@ -132,11 +135,12 @@ mod tests {
                 ],
             ),
             (
-                "the cause comes after the back-off",
+                "the cause comes after the back-off that a list showed",
                 vec![
                     (back_off("Back-off pulling image"), true),
-                    (pull("not found"), true),
+                    (pull("not found"), false),
                     (back_off("Back-off pulling image"), false),
+                    (pull("access denied"), true),
                 ],
             ),
             (
