@@ -18,7 +18,12 @@ pub fn names(list: &str, server: &Uri) -> bool {
         .filter(|entry| !entry.is_empty())
         .map(with_port)
         .filter(|(_, only)| only.is_none() || *only == port)
-        .map(|(host, _)| host)
+        // The matcher takes `.corp` for the names below it, and knows no `*.corp`.
+        .map(|(host, _)| {
+            host.strip_prefix('*')
+                .filter(|it| it.starts_with('.'))
+                .unwrap_or(host)
+        })
         .collect();
     // The matcher takes a star for names alone, and no ports.
     hosts.contains(&"*") || {
@@ -62,6 +67,9 @@ mod tests {
             ("a.corp", "https://a.corp", true),
             (".corp", "https://a.corp", true),
             ("corp", "https://a.corp", true),
+            ("*.corp", "https://a.corp", true),
+            ("*.corp:443", "https://b.a.corp", true),
+            ("*.corp", "https://acorp", false),
             ("rp", "https://a.corp", false),
             ("A.Corp", "https://a.corp", true),
             ("a.corp:4200", "http://a.corp:4200/api", true),

@@ -59,6 +59,7 @@ pub(super) fn address(cluster: &Cluster, user: &AuthInfo) -> Result<Uri> {
             && matches!(uri.scheme_str(), Some("http" | "https"))
     });
     uri.ok_or_else(|| {
+        let server = without_credentials(server);
         Error::usage(format!("{server:?} is not the address of an API server"))
             .hint("write it as https://HOST:PORT")
     })
@@ -72,6 +73,15 @@ pub(super) fn shown(server: &Uri) -> String {
         .map_or(authority, |(_, host)| host);
     let scheme = server.scheme_str().unwrap_or("https");
     format!("{scheme}://{host}{}", server.path().trim_end_matches('/'))
+}
+
+/// What stands where an address is due, for people: whatever comes before an `@` may be a password.
+fn without_credentials(text: &str) -> String {
+    match (text.split_once("://"), text.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://{rest}"),
+        (None, Some((_, rest))) => rest.to_owned(),
+        (_, None) => text.to_owned(),
+    }
 }
 
 /// The address of the API server that a pod's environment names.
@@ -149,6 +159,29 @@ pub(super) fn read(path: &Path, what: &str) -> Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_no_address_is_named_without_credentials() {
+        for (server, expected) in [
+            ("https://ada:secret@api .corp", r#""https://api .corp" is"#),
+            (
+                "https://ada:sec@ret:x@api .corp",
+                r#""https://api .corp" is"#,
+            ),
+            ("ada:secret@api .corp", r#""api .corp" is"#),
+            ("ftp://api.example", r#""ftp://api.example" is"#),
+            ("", r#""" is"#),
+        ] {
+            let cluster = Cluster {
+                server: Some(server.to_owned()),
+                ..Cluster::default()
+            };
+            let error = address(&cluster, &AuthInfo::default()).unwrap_err();
+            let message = error.to_string();
+            assert!(message.starts_with(expected), "{message}");
+            assert!(!format!("{error:?}").contains("sec"), "{error:?}");
+        }
+    }
 
     #[test]
     fn an_address_is_shown_without_credentials() {
